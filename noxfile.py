@@ -1,0 +1,70 @@
+"""The task list: `uv run nox` runs all of it, `uv run nox -l` lists it, `uv run nox -s tests` runs one.
+
+Every session has an environment of its own, made from `uv.lock`.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+
+OLDEST, NEWEST = (3, 11), (3, 14)
+ENGINES = ("docker", "podman", "buildah")
+
+
+def pythons() -> list[str]:
+    """The supported Pythons that this machine has, without downloading one."""
+    supported = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+    return [version for version in supported if _succeeds("uv", "python", "find", "--no-python-downloads", version)]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff's rules and format, strict types, and locks that are up to date."""
+    _sync(session, "--group", "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "packages", "tests", "noxfile.py")
+    session.run("uv", "lock", "--check", external=True)
+    for script in sorted(Path("scripts").glob("*.py")):
+        session.run("uv", "lock", "--check", "--script", str(script), external=True)
+
+
+@nox.session(python=pythons())
+def tests(session: nox.Session) -> None:
+    """The tests with branch coverage, on every supported Python that is found; arguments go to pytest."""
+    _sync(session, "--group", "test")
+    report = ["--cov", "--cov-report=term", "--cov-fail-under=90"] if not session.posargs else []
+    session.run("pytest", *report, *session.posargs)
+
+
+@nox.session(python=False)
+def docker(session: nox.Session) -> None:
+    """The --no-dev container images, where a container engine is."""
+    if not Path("Dockerfile").exists():
+        session.skip("there is no Dockerfile yet")
+    if not any(_runs(engine) for engine in ENGINES):
+        session.skip(f"no container engine runs here (looked for {', '.join(ENGINES)})")
+
+
+def _sync(session: nox.Session, *groups: str) -> None:
+    """Makes the session's environment exactly what the lock says, with the members and some dependency groups."""
+    session.run_install(
+        "uv", "sync", "--locked", "--no-default-groups", *groups, f"--python={session.virtualenv.location}",
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+    )  # fmt: skip
+
+
+def _runs(engine: str) -> bool:
+    # A client is often installed with no engine behind it: its version tells nothing, `info` does.
+    return shutil.which(engine) is not None and _succeeds(engine, "info")
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False, env=os.environ).returncode == 0

@@ -1,0 +1,254 @@
+"""A trained model on disk: a folder that is written whole or not at all.
+
+    model.safetensors   the weights
+    model.onnx          the same model with scaling and softmax inside, what serving loads
+    model.json          what it is and how it came to be (`Metadata`)
+    history.jsonl       a line an epoch
+
+`model.json` has the checksums of the two model files, so that files of different runs can't be mixed unnoticed.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mnist_core.errors import ArtifactError
+from mnist_core.images import SIDE
+
+WEIGHTS = "model.safetensors"
+ONNX = "model.onnx"
+METADATA = "model.json"
+HISTORY = "history.jsonl"
+
+FORMAT = 1  # counts changes of model.json that older readers can't follow
+RUNS = Path("runs")
+LATEST = "latest"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """What `model.json` says.
+
+    Attributes:
+        model: The recipe's name, such as "simple".
+        architecture: The class of the network, such as "SimpleCNN".
+        parameters: How many numbers were learned.
+        classes: A name for each output.
+        dataset: Its name, and the count and sha256 of its parts.
+        recipe: The settings of the training.
+        seed: What all randomness came from.
+        validation_accuracy: Fraction of the validation images read correctly.
+        test_accuracy: Fraction of the test images read correctly, measured once, after training.
+        seconds: Wall-clock time from the command's start to the last epoch's end.
+        device: What it was trained on, with the number of threads.
+        versions: Python's and the libraries' versions.
+        git_commit: The project's commit, with "-dirty" for uncommitted changes; None outside a checkout.
+        created: ISO 8601 time in UTC.
+        sha256: Checksums of the weights and the ONNX model, by file name.
+        input: Name, type and shape of what the ONNX model takes.
+        output: Name, type and shape of what it returns.
+        format: Version of this description.
+    """
+
+    model: str
+    architecture: str
+    parameters: int
+    classes: list[str]
+    dataset: dict[str, Any]
+    recipe: dict[str, Any]
+    seed: int
+    validation_accuracy: float
+    test_accuracy: float
+    seconds: float
+    device: str
+    versions: dict[str, str]
+    git_commit: str | None
+    created: str
+    sha256: dict[str, str]
+    input: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"name": "images", "dtype": "uint8", "shape": [None, SIDE, SIDE]}
+    )
+    output: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"name": "probabilities", "dtype": "float32", "shape": [None, 10]}
+    )
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Writes `model.json` into a folder."""
+        text = json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False)
+        (folder / METADATA).write_text(text + "\n", encoding="utf-8")
+
+
+def read_metadata(folder: Path) -> Metadata:
+    """Reads `model.json` and checks what the rest of the code relies on.
+
+    Raises:
+        ArtifactError: It is missing, damaged, or written by a newer version.
+    """
+    path = folder / METADATA
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArtifactError(f"{path} can't be read: {error.strerror}. Is {folder} a run's folder?") from error
+    except ValueError as error:
+        raise ArtifactError(f"{path} is damaged: {error}.") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("format"), int):
+        raise ArtifactError(f"{path} does not describe a model of this project.")
+    if fields["format"] != FORMAT:
+        raise ArtifactError(f"{path} has format {fields['format']}, and this version reads {FORMAT}.")
+    known = {field.name for field in dataclasses.fields(Metadata)}
+    if missing := known - fields.keys():
+        raise ArtifactError(f"{path} is damaged: it lacks {', '.join(sorted(missing))}.")
+    metadata = Metadata(**{name: fields[name] for name in known})
+    _check_types(metadata, path)
+    return metadata
+
+
+def _check_types(metadata: Metadata, path: Path) -> None:
+    expected: dict[str, type | tuple[type, ...]] = {
+        "architecture": str,
+        "parameters": int,
+        "classes": list,
+        "dataset": dict,
+        "sha256": dict,
+        "test_accuracy": (int, float),
+        "validation_accuracy": (int, float),
+    }
+    for name, kind in expected.items():
+        if not isinstance(getattr(metadata, name), kind):
+            raise ArtifactError(f"{path} is damaged: '{name}' is {json.dumps(getattr(metadata, name))}.")
+
+
+def checked_file(folder: Path, metadata: Metadata, name: str) -> Path:
+    """The path of a model file, once its checksum is the one that `model.json` names.
+
+    Raises:
+        ArtifactError: It is missing, damaged, or another run's.
+    """
+    path = folder / name
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise ArtifactError(f"{path} can't be read: {error.strerror}.") from error
+    if found != metadata.sha256.get(name):
+        raise ArtifactError(
+            f"{path} is damaged or belongs to another run: its checksum is not the one in {METADATA}. "
+            "Train again, or restore the folder."
+        )
+    return path
+
+
+def sha256(path: Path) -> str:
+    """A file's checksum in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def locate(model: Path | None) -> Path:
+    """Finds the model that a command was asked for.
+
+    Args:
+        model: A run's folder or a `.onnx` file; None for the newest run.
+
+    Raises:
+        ArtifactError: There is none.
+    """
+    if model is not None:
+        if not model.exists():
+            raise ArtifactError(f"There is no model {model}.")
+        if not model.is_dir() and model.suffix != ".onnx":
+            raise ArtifactError(f"{model} is neither a run's folder nor a .onnx file.")
+        return _follow(model)
+    latest = RUNS / LATEST
+    if not latest.exists():
+        raise ArtifactError(
+            f"There is no {latest} yet. Train a model with `uv run --package mnist-train train`, or pass --model."
+        )
+    return _follow(latest)
+
+
+def _follow(path: Path) -> Path:
+    """Resolves `runs/latest` where it is a text file, as on a Windows that allows no links."""
+    if path.name == LATEST and path.is_file():
+        return path.parent / path.read_text(encoding="utf-8").strip()
+    return path
+
+
+def check_free(target: Path) -> None:
+    """Makes sure that a new artifact would overwrite nothing.
+
+    Raises:
+        ArtifactError: Something is there already.
+    """
+    try:
+        taken = target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir())))
+    except OSError as error:
+        raise ArtifactError(f"{target} can't be used: {error.strerror}. Choose another --output.") from error
+    if taken:
+        raise ArtifactError(f"{target} exists and is not empty. Choose another --output, or move it away.")
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """Gives a hidden folder to write an artifact into; when all went well it becomes the target.
+
+    Args:
+        target: Where the artifact will be; nothing, or an empty folder.
+
+    Yields:
+        The folder to write into, beside the target, so that the last step is a rename.
+
+    Raises:
+        ArtifactError: The target is taken, or can't be written.
+    """
+    check_free(target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise ArtifactError(
+            f"{target} can't be written: {error.strerror}. Choose another place with --output."
+        ) from error
+    try:
+        yield partial
+        check_free(target)
+        if target.exists():
+            target.rmdir()
+        partial.rename(target)
+    except OSError as error:
+        raise ArtifactError(f"{target} can't be written: {error.strerror or error}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def point_latest(target: Path) -> None:
+    """Lets `runs/latest` point at an artifact.
+
+    Raises:
+        ArtifactError: It can't be written, or something that is no pointer has its name.
+    """
+    latest = RUNS / LATEST
+    if latest.is_dir() and not latest.is_symlink():
+        raise ArtifactError(f"{latest} is a folder, so it can't point at {target}.")
+    try:
+        RUNS.mkdir(exist_ok=True)
+        pointer = os.path.relpath(target.resolve(), RUNS.resolve()) if _same_drive(target, RUNS) else target.resolve()
+        fresh = RUNS / f".{LATEST}.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        try:
+            fresh.symlink_to(pointer, target_is_directory=True)
+        except (OSError, NotImplementedError):  # Windows without the right to make links
+            fresh.write_text(f"{pointer}\n", encoding="utf-8")
+        fresh.replace(latest)
+    except OSError as error:
+        raise ArtifactError(f"{latest} can't be written: {error.strerror}.") from error
+
+
+def _same_drive(a: Path, b: Path) -> bool:
+    return a.resolve().drive == b.resolve().drive

@@ -1,0 +1,57 @@
+"""What all commands have in common: problems told in words, exit codes, messages on stderr.
+
+Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 130 interrupted.
+"""
+
+import errno
+import logging
+import os
+import sys
+from typing import Any
+
+import click
+
+from mnist_core.errors import MnistError
+
+INTERRUPTED = 130
+
+
+class Command(click.Command):
+    """A click command that never shows a traceback for what the user can mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command and turns problems into messages and exit codes."""
+        _log_to_stderr()
+        try:
+            return super().invoke(ctx)
+        except MnistError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # the reader of stdout went away, as `head` does: not our problem
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                ctx.exit(1)
+            if error.errno == errno.ENOSPC:
+                raise click.ClickException(f"No space is left on the device. {error.filename or ''}".strip()) from error
+            raise
+
+
+def percent(fraction: float, digits: int = 2) -> str:
+    """A fraction as people read it: 0.99214 becomes "99.21 %"."""
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter())
+    logger = logging.getLogger("mnist_core")
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = "Warning: " if record.levelno >= logging.WARNING else ""
+        return prefix + record.getMessage()

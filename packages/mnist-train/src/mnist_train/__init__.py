@@ -1,0 +1,1 @@
+"""Trains and evaluates the classifiers: recipes, the loop, the export, and the commands `train` and `evaluate`."""

@@ -1,0 +1,57 @@
+"""How each model is trained: the choices that `--model` names.
+
+Choices were made on the validation set, over three seeds each.
+"""
+
+import math
+from dataclasses import dataclass
+
+# A small dataset gets more epochs, so that it too sees this many updates.
+_FEWEST_UPDATES = 400
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The settings of a training.
+
+    Attributes:
+        architecture: The network's class in `mnist_core.models`.
+        epochs: Passes over a training set of MNIST's size.
+        batch_size: Images an update.
+        peak_learning_rate: What the learning rate rises to, in a line, and falls from, in a line, to zero.
+        warm_up: Fraction of the updates in which it rises.
+        weight_decay: AdamW's, decoupled from the gradient.
+        betas: AdamW's decay rates of the gradient's first and second moment.
+    """
+
+    architecture: str
+    epochs: int
+    batch_size: int
+    peak_learning_rate: float
+    warm_up: float
+    weight_decay: float
+    betas: tuple[float, float]
+
+    def epochs_for(self, images: int) -> int:
+        """How often to go through a training set of that many images."""
+        updates_an_epoch = math.ceil(images / self.batch_size)
+        return max(self.epochs, math.ceil(_FEWEST_UPDATES / updates_an_epoch))
+
+    def learning_rate(self, progress: float) -> float:
+        """The learning rate at a point of the training, from 0 (the start) to 1 (the end)."""
+        if progress < self.warm_up:
+            return self.peak_learning_rate * progress / self.warm_up
+        return self.peak_learning_rate * (1 - progress) / (1 - self.warm_up)
+
+
+RECIPES = {
+    "simple": Recipe(
+        architecture="SimpleCNN",
+        epochs=3,
+        batch_size=128,
+        peak_learning_rate=5e-3,
+        warm_up=0.2,
+        weight_decay=0.01,
+        betas=(0.9, 0.99),
+    ),
+}

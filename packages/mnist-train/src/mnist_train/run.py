@@ -1,0 +1,153 @@
+"""One training from data to artifact: what the command `train` does once its options are read."""
+
+import dataclasses
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_core import artifact, models
+from mnist_core.artifact import Metadata
+from mnist_core.classifier import Classifier
+from mnist_core.datasets import Dataset
+from mnist_core.errors import ArtifactError
+from mnist_train import devices, provenance
+from mnist_train.onnx_export import export
+from mnist_train.progress import Progress
+from mnist_train.recipes import RECIPES, Recipe
+from mnist_train.training import Tensors, fit
+
+# How far the exported model's probabilities may be from torch's.
+_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training was asked for.
+
+    Attributes:
+        model: A name in `RECIPES`.
+        seed: What all randomness comes from.
+        epochs: Passes over the training set, or None for the recipe's.
+        batch_size: Images an update, or None for the recipe's.
+        device: "auto", "cpu", "cuda" or "mps".
+        threads: CPU threads, or None for torch's choice.
+    """
+
+    model: str
+    seed: int
+    epochs: int | None
+    batch_size: int | None
+    device: str
+    threads: int | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a training went.
+
+    Attributes:
+        metadata: What the artifact says of it.
+        wrong: How many test images were misread.
+        epochs: Passes over the training set.
+    """
+
+    metadata: Metadata
+    wrong: int
+    epochs: int
+
+
+def train(settings: Settings, published: Dataset, test: Dataset, target: Path, start: float) -> Result:
+    """Trains a model and writes its artifact.
+
+    Args:
+        settings: What was asked for.
+        published: The training set as it was published; the fixed validation set is cut off it.
+        test: The test set; it is scored once, when nothing can be chosen any more.
+        target: The artifact's folder; nothing may be there yet.
+        start: `time.perf_counter()` when the command began.
+
+    Raises:
+        ArtifactError: The artifact can't be written.
+        DeviceError: The device is not there.
+        TrainingError: The loss is no longer finite.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = devices.choose(settings.device)
+    recipe = RECIPES[settings.model]
+    if settings.batch_size:
+        recipe = dataclasses.replace(recipe, batch_size=settings.batch_size)
+    training, validation = published.split()
+    epochs = settings.epochs or recipe.epochs_for(len(training))
+
+    with artifact.writing(target) as folder:
+        torch.manual_seed(settings.seed)
+        model = models.build(recipe.architecture).to(device)
+        validation_accuracy = _fit(model, recipe, epochs, training, validation, device, folder)
+        seconds = time.perf_counter() - start
+
+        probabilities = models.probabilities(model, Tensors.of(test, device).images).cpu().numpy()
+        wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
+
+        models.save_weights(model, folder / artifact.WEIGHTS)
+        export(model, folder / artifact.ONNX)
+        metadata = Metadata(
+            model=settings.model,
+            architecture=recipe.architecture,
+            parameters=models.count_parameters(model),
+            classes=list(test.classes),
+            dataset={
+                "name": test.name,
+                "train": {"count": len(published), "sha256": published.sha256},
+                "validation": {"count": len(validation), "from": "the end of train"},
+                "test": {"count": len(test), "sha256": test.sha256},
+            },
+            recipe=dataclasses.asdict(recipe) | {"epochs": epochs},
+            seed=settings.seed,
+            validation_accuracy=validation_accuracy,
+            test_accuracy=1 - wrong / len(test),
+            seconds=round(seconds, 2),
+            device=f"{device.type}, {torch.get_num_threads()} threads",
+            versions=provenance.versions(),
+            git_commit=provenance.git_commit(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            sha256={name: artifact.sha256(folder / name) for name in (artifact.WEIGHTS, artifact.ONNX)},
+        )
+        metadata.write(folder)
+        _check_export(folder, test, probabilities)
+    return Result(metadata, wrong, epochs)
+
+
+def _fit(
+    model: nn.Module,
+    recipe: Recipe,
+    epochs: int,
+    training: Dataset,
+    validation: Dataset,
+    device: torch.device,
+    folder: Path,
+) -> float:
+    """Trains, shows and records every epoch; returns the last validation accuracy."""
+    with Progress(len(training), epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
+        for epoch in fit(model, Tensors.of(training, device), Tensors.of(validation, device), recipe, epochs, progress):
+            progress.epoch(epoch)
+            history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")
+    return epoch.validation_accuracy
+
+
+def _check_export(folder: Path, test: Dataset, expected: np.ndarray) -> None:
+    """Compares the exported model with torch on every test image, so that no other model is ever served."""
+    found = Classifier(folder, threads=torch.get_num_threads())(test.images)
+    difference = float(np.abs(found - expected).max())
+    differing = int((found.argmax(axis=1) != expected.argmax(axis=1)).sum())
+    if difference > _TOLERANCE or differing:
+        raise ArtifactError(
+            f"The ONNX model reads {differing} of {len(test):,} test images differently from PyTorch, and its "
+            f"probabilities differ by up to {difference:.2g}. Nothing was saved; please report this."
+        )

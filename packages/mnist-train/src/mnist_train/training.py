@@ -1,0 +1,130 @@
+"""The training loop: data in memory, whole batches, a validation score after every epoch."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mnist_core import models
+from mnist_core.datasets import Dataset
+from mnist_core.errors import MnistError
+from mnist_train.optimizer import AdamW
+from mnist_train.recipes import Recipe
+
+
+class TrainingError(MnistError):
+    """The training went wrong in a way that other settings may mend."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training set gave.
+
+    Attributes:
+        epoch: Its number, from 1.
+        loss: Mean cross-entropy over the images, each at the time it was seen.
+        train_accuracy: Fraction of them read correctly at that time.
+        validation_accuracy: Fraction of the validation images read correctly at its end.
+        seconds: Its wall-clock time, validation left out.
+        images_per_second: Training images a second.
+    """
+
+    epoch: int
+    loss: float
+    train_accuracy: float
+    validation_accuracy: float
+    seconds: float
+    images_per_second: float
+
+
+class Watcher(Protocol):
+    """Is told of every update."""
+
+    def update(self, images: int, loss: float, correct: int) -> None:
+        """Takes a batch's size, its mean loss, and how many of its images were read correctly."""
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """A dataset on the device.
+
+    Attributes:
+        images: uint8 (N, 28, 28).
+        labels: int64 (N,).
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    @classmethod
+    def of(cls, dataset: Dataset, device: torch.device) -> "Tensors":
+        """Puts a dataset onto a device, where it stays."""
+        # A copy: torch warns of arrays that can't be written, as those read from a file are.
+        return cls(torch.tensor(dataset.images, device=device), torch.tensor(dataset.labels, device=device))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def fit(
+    model: nn.Module, training: Tensors, validation: Tensors, recipe: Recipe, epochs: int, watcher: Watcher
+) -> Iterator[Epoch]:
+    """Trains a model, and yields after each epoch.
+
+    All randomness, the order of the images, comes from torch's CPU generator: seed it first.
+
+    Args:
+        model: A network on the data's device; it is changed in place.
+        training: What to learn from.
+        validation: What to measure on after each epoch.
+        recipe: Batch size, learning rate and the like.
+        epochs: Passes over the training set.
+        watcher: Is told of every update.
+
+    Raises:
+        TrainingError: The loss is no longer a finite number.
+    """
+    optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
+    updates_an_epoch = math.ceil(len(training) / recipe.batch_size)
+    for epoch in range(epochs):
+        start = time.perf_counter()
+        model.train()
+        total_loss, total_correct = 0.0, 0
+        order = torch.randperm(len(training)).to(training.labels.device)
+        for update, chosen in enumerate(torch.split(order, recipe.batch_size)):
+            labels = training.labels[chosen]
+            logits = model(training.images[chosen])
+            loss = F.cross_entropy(logits, labels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            # The middle of the update, so that neither the first nor the last has a learning rate of zero.
+            progress = (epoch * updates_an_epoch + update + 0.5) / (epochs * updates_an_epoch)
+            optimizer.step(recipe.learning_rate(progress))
+
+            batch_loss, correct = loss.item(), int((logits.argmax(dim=1) == labels).sum())
+            if not math.isfinite(batch_loss):
+                raise TrainingError(
+                    f"The loss is no longer finite, in update {update + 1} of epoch {epoch + 1}. "
+                    "Try another --seed or a larger --batch-size."
+                )
+            total_loss += batch_loss * len(labels)
+            total_correct += correct
+            watcher.update(len(labels), batch_loss, correct)
+        seconds = time.perf_counter() - start
+        yield Epoch(
+            epoch=epoch + 1,
+            loss=total_loss / len(training),
+            train_accuracy=total_correct / len(training),
+            validation_accuracy=accuracy(model, validation),
+            seconds=seconds,
+            images_per_second=len(training) / seconds,
+        )
+
+
+def accuracy(model: nn.Module, data: Tensors) -> float:
+    """Fraction of the images that a model reads correctly."""
+    return float((models.probabilities(model, data.images).argmax(dim=1) == data.labels).float().mean())
