@@ -47,10 +47,9 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=False)
 def docker(session: nox.Session) -> None:
     """The --no-dev container images, where a container engine is."""
-    if not Path("Dockerfile").exists():
-        session.skip("there is no Dockerfile yet")
     if not any(_runs(engine) for engine in ENGINES):
         session.skip(f"no container engine runs here (looked for {', '.join(ENGINES)})")
+    session.skip("there is no Dockerfile yet: mnist-serve has no server to put into it")
 
 
 def _sync(session: nox.Session, *groups: str) -> None:

@@ -159,18 +159,18 @@ def locate(model: Path | None) -> Path:
     Raises:
         ArtifactError: There is none.
     """
-    if model is not None:
+    if model is None:
+        model = RUNS / LATEST
         if not model.exists():
-            raise ArtifactError(f"There is no model {model}.")
-        if not model.is_dir() and model.suffix != ".onnx":
-            raise ArtifactError(f"{model} is neither a run's folder nor a .onnx file.")
-        return _follow(model)
-    latest = RUNS / LATEST
-    if not latest.exists():
-        raise ArtifactError(
-            f"There is no {latest} yet. Train a model with `uv run --package mnist-train train`, or pass --model."
-        )
-    return _follow(latest)
+            raise ArtifactError(
+                f"There is no {model} yet. Train a model with `uv run --package mnist-train train`, or pass --model."
+            )
+    path = _follow(model)
+    if not path.exists():
+        raise ArtifactError(f"There is no model {path}.")
+    if not path.is_dir() and path.suffix != ".onnx":
+        raise ArtifactError(f"{path} is neither a run's folder nor a .onnx file.")
+    return path
 
 
 def _follow(path: Path) -> Path:

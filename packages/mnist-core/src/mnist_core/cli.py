@@ -5,8 +5,6 @@ Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 13
 
 import errno
 import logging
-import os
-import sys
 from typing import Any
 
 import click
@@ -30,12 +28,10 @@ class Command(click.Command):
             click.echo("\nInterrupted.", err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader of stdout went away, as `head` does: not our problem
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                ctx.exit(1)
             if error.errno == errno.ENOSPC:
-                raise click.ClickException(f"No space is left on the device. {error.filename or ''}".strip()) from error
-            raise
+                where = f": {error.filename}" if error.filename else "."
+                raise click.ClickException(f"No space is left on the device{where}") from error
+            raise  # click knows what to do when the reader of stdout goes away
 
 
 def percent(fraction: float, digits: int = 2) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mnist_core.cli import Command, percent
+from mnist_core.errors import DownloadError
 from mnist_core.registry import NAMES
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ def evaluate(model: Path | None, dataset: str | None, data_dir: Path | None, as_
 
     from mnist_train.scoring import score
 
-    scored = score(located, dataset, data_dir)
+    try:
+        scored = score(located, dataset, data_dir)
+    except DownloadError as error:
+        raise DownloadError(
+            f"{error}\nName the folder that holds its files with --data-dir, or pass another --dataset."
+        ) from error
     if as_json:
         click.echo(_to_json(located, scored))
         return

@@ -8,7 +8,8 @@ from tqdm import tqdm
 from mnist_core.cli import percent
 from mnist_train.training import Epoch
 
-_FORMAT = "{desc} {percentage:3.0f} %|{bar}| {postfix}{rate_noinv_fmt} · {remaining} left"
+# tqdm puts a comma before the postfix.
+_FORMAT = "{desc} {percentage:3.0f} %|{bar}| {rate_noinv_fmt}, {remaining} left{postfix}"
 
 
 class Progress:
@@ -45,7 +46,7 @@ class Progress:
         self._correct += correct
         self._loss += loss * images
         self._bar.set_postfix_str(
-            f"loss {self._loss / self._seen:.3f} · {percent(self._correct / self._seen)} right · ",
+            f"loss {self._loss / self._seen:.3f}, {percent(self._correct / self._seen)} right",
             refresh=False,
         )
         self._bar.update(images)

@@ -1,0 +1,93 @@
+"""What all tests share: no network, no leftovers, a small dataset that is always there, and MNIST where it is."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from mnist_core import registry
+from support import write_dataset
+
+# Read before any test changes the environment or the folder.
+_DATA_DIR = Path(os.environ.get("MNIST_DATA_DIR") or "data").absolute()
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs in an empty folder, knows no data folder, and has a network that is down."""
+    monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    real = socket.getaddrinfo
+
+    def only_this_machine(host: Any, *arguments: Any, **options: Any) -> Any:
+        if host in ("localhost", "127.0.0.1", "::1"):
+            return real(host, *arguments, **options)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", only_this_machine)
+
+
+@pytest.fixture(scope="session")
+def small_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with 600 + 200 digits in the guise of MNIST, raw."""
+    return write_dataset(tmp_path_factory.mktemp("small") / "data", registry.SOURCES["mnist"], suffix="")
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """A data folder with the official MNIST."""
+    source = registry.SOURCES["mnist"]
+    places = [_DATA_DIR, _DATA_DIR / source.folder, _DATA_DIR / source.folder / "raw"]
+    names = [file.name for part in (source.train, source.test) for file in part]
+    if not any(all((place / name).is_file() for name in names) for place in places):
+        pytest.skip(f"MNIST's four .gz files are not in {_DATA_DIR}; MNIST_DATA_DIR names another folder")
+    return _DATA_DIR
+
+
+@pytest.fixture
+def cli() -> CliRunner:
+    return CliRunner()
+
+
+@pytest.fixture(scope="session")
+def small_run(small_mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact of one short training; copy it before you change it."""
+    from mnist_train.train_command import train
+
+    output = tmp_path_factory.mktemp("run") / "small"
+    arguments = ["--dataset", "mnist", "--data-dir", str(small_mnist), "--epochs", "8", "--output", str(output)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("elsewhere"))
+        result = CliRunner().invoke(train, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return output
+
+
+@pytest.fixture
+def run_copy(small_run: Path, tmp_path: Path) -> Path:
+    """A copy of the short training's artifact, to damage."""
+    return Path(shutil.copytree(small_run, tmp_path / "copied-run"))
+
+
+@pytest.fixture(scope="session")
+def mnist_run(mnist_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The artifact of `train` with its defaults on the official MNIST, and the process's peak memory in bytes."""
+    folder = tmp_path_factory.mktemp("mnist")
+    program = (
+        "import atexit, resource, sys\n"
+        "from mnist_train.train_command import train\n"
+        "unit = 1 if sys.platform == 'darwin' else 1024\n"
+        "atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit))\n"
+        "train()\n"
+    )
+    command = [sys.executable, "-c", program, "--data-dir", str(mnist_dir), "--output", "run"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "run", int(done.stdout.splitlines()[-1])

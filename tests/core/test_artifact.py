@@ -1,0 +1,288 @@
+"""The artifact: written whole or not at all, and refused when anything in it disagrees."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from mnist_core import artifact, models
+from mnist_core.artifact import Metadata
+from mnist_core.classifier import Classifier
+from mnist_core.errors import ArtifactError
+
+
+def edit(folder: Path, **changes: Any) -> None:
+    """Changes fields of model.json; None takes a field away."""
+    path = folder / artifact.METADATA
+    fields = json.loads(path.read_text()) | changes
+    path.write_text(json.dumps({name: value for name, value in fields.items() if value is not None}))
+
+
+def replace_weights(folder: Path, weights: dict[str, torch.Tensor]) -> None:
+    """Puts other weights in, with a checksum that is right."""
+    path = folder / artifact.WEIGHTS
+    save_file(weights, path)
+    sha256 = artifact.read_metadata(folder).sha256 | {path.name: artifact.sha256(path)}
+    edit(folder, sha256=sha256)
+
+
+def test_what_was_written_is_read_back(small_run: Path) -> None:
+    metadata = artifact.read_metadata(small_run)
+
+    assert metadata == Metadata(**json.loads((small_run / "model.json").read_text()))
+    assert metadata.architecture == "SimpleCNN"
+    assert metadata.parameters == 225_034
+    assert metadata.input == {"name": "images", "dtype": "uint8", "shape": [None, 28, 28]}
+    assert metadata.output == {"name": "probabilities", "dtype": "float32", "shape": [None, 10]}
+    for name in ("model.safetensors", "model.onnx"):
+        assert artifact.checked_file(small_run, metadata, name) == small_run / name
+
+
+@pytest.mark.parametrize(
+    ("contents", "complaint"),
+    [
+        ("", "is damaged"),
+        ("{", "is damaged"),
+        ("[]", "does not describe a model"),
+        ('{"name": "something else"}', "does not describe a model"),
+        ('{"format": 99}', "has format 99, and this version reads 1"),
+        ('{"format": 1}', "is damaged: it lacks architecture, "),
+    ],
+)
+def test_a_foreign_or_damaged_description_is_refused(contents: str, complaint: str, run_copy: Path) -> None:
+    (run_copy / "model.json").write_text(contents)
+
+    with pytest.raises(ArtifactError, match=rf"model\.json {complaint}"):
+        models.load(run_copy)
+
+
+def test_a_description_that_is_no_text_is_refused(run_copy: Path) -> None:
+    (run_copy / "model.json").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(ArtifactError, match=r"model\.json is damaged"):
+        models.load(run_copy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"parameters": "many"}, "'parameters' is \"many\""),
+        ({"classes": 10}, "'classes' is 10"),
+        ({"sha256": []}, r"'sha256' is \[\]"),
+        ({"parameters": 7}, "counts 7 parameters, and a SimpleCNN has 225,034"),
+        ({"architecture": "ResNet"}, "no architecture 'ResNet'"),
+        ({"sha256": {}}, "checksum is not the one in model.json"),
+    ],
+)
+def test_a_description_that_disagrees_is_refused(changes: dict[str, Any], complaint: str, run_copy: Path) -> None:
+    edit(run_copy, **changes)
+
+    with pytest.raises(ArtifactError, match=complaint):
+        models.load(run_copy)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"),
+        lambda path: path.write_bytes(b""),
+    ],
+    ids=["truncated", "changed", "emptied"],
+)
+@pytest.mark.parametrize("name", ["model.safetensors", "model.onnx"])
+def test_damaged_model_files_are_refused(name: str, damage: Callable[[Path], None], run_copy: Path) -> None:
+    damage(run_copy / name)
+
+    with pytest.raises(ArtifactError, match="is damaged or belongs to another run"):
+        models.load(run_copy) if name == "model.safetensors" else Classifier(run_copy)
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.json"])
+def test_a_missing_file_is_named(name: str, run_copy: Path) -> None:
+    (run_copy / name).unlink()
+
+    with pytest.raises(ArtifactError, match=f"{name} can't be read: No such file"):
+        models.load(run_copy)
+
+
+def test_another_runs_weights_are_refused(run_copy: Path) -> None:
+    torch.manual_seed(1)
+    models.save_weights(models.build("SimpleCNN"), run_copy / "model.safetensors")
+
+    with pytest.raises(ArtifactError, match="is damaged or belongs to another run"):
+        models.load(run_copy)
+
+
+def test_weights_of_another_network_are_refused_even_with_the_right_checksum(run_copy: Path) -> None:
+    replace_weights(run_copy, {"decoder.weight": torch.zeros(3)})
+    with pytest.raises(ArtifactError, match=r"does not fit a SimpleCNN: .*decoder\.weight"):
+        models.load(run_copy)
+
+    weights = load_file(run_copy / "model.safetensors") | {"conv1.weight": torch.zeros(7, 1, 3, 3)}
+    replace_weights(run_copy, weights)
+    with pytest.raises(ArtifactError, match="does not fit a SimpleCNN"):
+        models.load(run_copy)
+
+
+def test_what_is_no_safetensors_file_is_refused_even_with_the_right_checksum(run_copy: Path) -> None:
+    path = run_copy / "model.safetensors"
+    path.write_bytes(b"\x80\x04a pickle, say")
+    edit(run_copy, sha256=artifact.read_metadata(run_copy).sha256 | {path.name: artifact.sha256(path)})
+
+    with pytest.raises(ArtifactError, match="is not a safetensors file"):
+        models.load(run_copy)
+
+
+def test_what_is_no_onnx_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"not a graph")
+
+    with pytest.raises(ArtifactError, match=r"model\.onnx is not a model that onnxruntime can load"):
+        Classifier(tmp_path / "model.onnx")
+
+
+def test_an_onnx_model_that_takes_something_else_is_refused(tmp_path: Path) -> None:
+    from onnx import TensorProto, helper, save
+
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Relu", ["x"], ["y"])],
+        "other",
+        [value("x", TensorProto.FLOAT, [1])],
+        [value("y", TensorProto.FLOAT, [1])],
+    )
+    opset = [helper.make_operatorsetid("", 17)]
+    save(helper.make_model(graph, ir_version=8, opset_imports=opset), tmp_path / "other.onnx")
+
+    with pytest.raises(ArtifactError, match="is not a model of this project: it takes"):
+        Classifier(tmp_path / "other.onnx")
+
+
+def test_no_artifact_file_is_a_pickle(small_run: Path) -> None:
+    assert sorted(path.name for path in small_run.iterdir()) == [
+        "history.jsonl",
+        "model.json",
+        "model.onnx",
+        "model.safetensors",
+    ]
+    for path in small_run.iterdir():
+        start = path.read_bytes()[:4]
+        assert not start.startswith((b"\x80", b"PK")), f"{path.name} begins like a pickle or a zip of them"
+
+
+def test_writing_puts_all_in_place_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "run"
+
+    with artifact.writing(target) as folder:
+        (folder / "file").write_text("contents")
+        assert not target.exists()
+
+    assert (target / "file").read_text() == "contents"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_writing_into_an_empty_folder_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+
+    with artifact.writing(tmp_path / "run") as folder:
+        (folder / "file").touch()
+
+    assert (tmp_path / "run" / "file").exists()
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_writing_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
+    def write_half() -> None:
+        with artifact.writing(tmp_path / "run") as folder:
+            (folder / "half").touch()
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "run"
+
+    def write_late() -> None:
+        with artifact.writing(target):
+            target.mkdir()
+            (target / "precious").write_text("mine")
+
+    with pytest.raises(ArtifactError, match="exists and is not empty"):
+        write_late()
+
+    assert (target / "precious").read_text() == "mine"
+
+
+def test_a_place_that_cant_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ArtifactError, match=r"run can't be (written|used): Not a directory\. Choose another"):
+        artifact.writing(tmp_path / "file" / "run").__enter__()
+
+
+def test_latest_points_at_the_newest_wherever_it_is(tmp_path: Path, run_copy: Path) -> None:
+    first = Path("runs") / "first"
+    shutil.copytree(run_copy, first)
+
+    artifact.point_latest(first)
+    assert artifact.locate(None).resolve() == first.resolve()
+    artifact.point_latest(run_copy)
+
+    assert artifact.locate(None).resolve() == run_copy.resolve()
+    assert models.load(artifact.locate(None))[1] == artifact.read_metadata(run_copy)
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["first", "latest"]
+
+
+def test_latest_is_a_text_file_where_links_are_not_allowed(run_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, *arguments: object, **options: object) -> None:
+        raise OSError("A required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+
+    artifact.point_latest(run_copy)
+
+    assert (Path("runs") / "latest").is_file()
+    for asked in (None, Path("runs") / "latest"):
+        assert artifact.locate(asked).resolve() == run_copy.resolve()
+
+
+def test_a_folder_named_latest_is_left_alone(run_copy: Path) -> None:
+    (Path("runs") / "latest").mkdir(parents=True)
+    (Path("runs") / "latest" / "precious").touch()
+
+    with pytest.raises(ArtifactError, match="is a folder"):
+        artifact.point_latest(run_copy)
+
+    assert (Path("runs") / "latest" / "precious").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        (None, r"no runs/latest yet\. Train a model with `uv run --package mnist-train train`"),
+        (Path("nowhere"), "no model nowhere"),
+        (Path("notes.txt"), "neither a run's folder nor a .onnx file"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named(asked: Path | None, complaint: str) -> None:
+    Path("notes.txt").touch()
+
+    with pytest.raises(ArtifactError, match=complaint):
+        artifact.locate(asked)
+
+
+def test_metadata_describes_every_field() -> None:
+    documented = Metadata.__doc__ or ""
+
+    for field in dataclasses.fields(Metadata):
+        assert f"    {field.name}: " in documented

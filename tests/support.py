@@ -1,0 +1,35 @@
+"""Makes datasets for the tests."""
+
+import gzip
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_core import datasets, registry
+
+IDX_CODES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
+
+
+def write_idx(path: Path, array: npt.NDArray[Any]) -> Path:
+    """Writes an IDX file, gzipped if its name ends in .gz."""
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, IDX_CODES[array.dtype], array.ndim, *array.shape)
+    contents = header + array.astype(array.dtype.newbyteorder(">")).tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(contents, mtime=0) if path.suffix == ".gz" else contents)
+    return path
+
+
+def write_dataset(
+    folder: Path, source: registry.Source, suffix: str = ".gz", train: int = 600, test: int = 200
+) -> Path:
+    """Writes a dataset of embedded digits under the published names of another."""
+    counts: dict[registry.Part, int] = {"train": train, "test": test}
+    for part, count in counts.items():
+        data = datasets.load("digits", part)
+        images, labels = (file.name.removesuffix(".gz") for file in source.files(part))
+        write_idx(folder / f"{images}{suffix}", data.images[:count])
+        write_idx(folder / f"{labels}{suffix}", data.labels[:count].astype(np.uint8))
+    return folder

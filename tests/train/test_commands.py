@@ -1,0 +1,87 @@
+"""What both commands have in common: fast help, a version, exit codes, no traceback."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from mnist_core.cli import Command, percent
+from mnist_core.errors import MnistError
+from mnist_train.evaluate_command import evaluate
+from mnist_train.train_command import train
+
+COMMANDS = {"train": train, "evaluate": evaluate}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples(name: str, cli: CliRunner) -> None:
+    result = cli.invoke(COMMANDS[name], ["--help"])
+
+    assert result.exit_code == 0
+    assert f"Examples:\n    {name} " in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_imports_nothing_slow(name: str) -> None:
+    """What keeps `--help` under half a second is that it loads neither torch nor numpy."""
+    program = (
+        "import sys\n"
+        f"from mnist_train.{name}_command import {name} as command\n"
+        "command(['--help'], standalone_mode=False)\n"
+        "print(sorted({'torch', 'numpy', 'onnxruntime', 'sklearn', 'PIL', 'tqdm'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_version_is_the_packages(name: str, cli: CliRunner) -> None:
+    assert "version 0.1.0" in cli.invoke(COMMANDS[name], ["--version"]).output
+
+
+@pytest.mark.parametrize("script", ["train", "evaluate"])
+def test_console_scripts_are_installed(script: str) -> None:
+    from importlib.metadata import entry_points
+
+    (entry,) = entry_points(group="console_scripts", name=script)
+
+    assert entry.load() is COMMANDS[script]
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "message"),
+    [
+        (MnistError("The cat sat on it."), 1, "Error: The cat sat on it.\n"),
+        (OSError(28, "No space left on device", "runs/x"), 1, "Error: No space is left on the device: runs/x\n"),
+        (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
+        (click.UsageError("Which one?"), 2, "Error: Which one?\n"),
+    ],
+)
+def test_problems_are_told_in_words(error: BaseException, exit_code: int, message: str, cli: CliRunner) -> None:
+    @click.command(cls=Command)
+    def fail() -> None:
+        raise error
+
+    result = cli.invoke(fail, [])
+
+    assert result.exit_code == exit_code
+    assert result.stderr.endswith(message)
+    assert "Traceback" not in result.stderr
+
+
+def test_a_defect_of_ours_is_not_hidden(cli: CliRunner) -> None:
+    @click.command(cls=Command)
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    assert isinstance(cli.invoke(fail, []).exception, ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "digits", "text"), [(0.99214, 2, "99.21 %"), (0.992, 1, "99.2 %"), (1, 2, "100.00 %")]
+)
+def test_percent(fraction: float, digits: int, text: str) -> None:
+    assert percent(fraction, digits) == text
