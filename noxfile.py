@@ -1,4 +1,4 @@
-"""The task list: `uv run nox` runs all of it, `uv run nox -l` lists it, `uv run nox -s tests` runs one.
+"""The task list: `uv run nox` runs it, `uv run nox -l` lists it, `uv run nox -s tests` runs one task.
 
 Every session has an environment of its own, made from `uv.lock`.
 """
@@ -13,6 +13,7 @@ import nox
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests", "docker"]
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 ENGINES = ("docker", "podman", "buildah")
@@ -30,7 +31,7 @@ def lint(session: nox.Session) -> None:
     _sync(session, "--group", "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy", "packages", "tests", "noxfile.py")
+    session.run("mypy", "packages", "tests", "scripts", "noxfile.py")
     session.run("uv", "lock", "--check", external=True)
     for script in sorted(Path("scripts").glob("*.py")):
         session.run("uv", "lock", "--check", "--script", str(script), external=True)
@@ -42,6 +43,13 @@ def tests(session: nox.Session) -> None:
     _sync(session, "--group", "test")
     report = ["--cov", "--cov-report=term", "--cov-fail-under=90"] if not session.posargs else []
     session.run("pytest", *report, *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that take minutes each; not among those that run by default."""
+    _sync(session, "--group", "test")
+    session.run("pytest", "-m", "slow", *session.posargs)
 
 
 @nox.session(python=False)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,8 @@ def test_elsewhere_than_on_a_terminal_there_is_a_line_an_epoch(cli: CliRunner) -
     assert len(lines) == 3
     for number, line in enumerate(lines, 1):
         assert re.fullmatch(
-            rf"epoch {number}/3   loss \d\.\d{{4}}   training \d+\.\d\d %   validation \d+\.\d\d %   [\d,]+ images/s",
+            rf"epoch {number}/3   [\d,]+ images   loss \d\.\d{{4}}   training \d+\.\d\d %   "
+            r"validation \d+\.\d\d %   [\d,]+ images/s",
             line,
         )
     assert "epoch" not in result.stdout.replace("3 epochs", "")
@@ -80,7 +82,7 @@ def test_on_a_terminal_there_is_a_progress_bar() -> None:
     assert process.returncode == 0
     bar = r"epoch \d+/12 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"
     assert re.search(bar, shown), shown
-    assert "epoch 12/12   loss" in shown
+    assert "epoch 12/12   647 images   loss" in shown
 
 
 def _read(descriptor: int) -> bytes:
@@ -287,15 +289,15 @@ def test_runs_latest_that_cant_be_set_costs_a_warning_not_the_model(cli: CliRunn
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        return logits.sum() * float("nan")
+    def explode(logits: torch.Tensor, labels: torch.Tensor, **options: Any) -> torch.Tensor:
+        return logits.sum(dim=1) * float("nan")
 
     monkeypatch.setattr(torch.nn.functional, "cross_entropy", explode)
 
     result = cli.invoke(train, SHORT)
 
     assert result.exit_code == 1
-    assert "The loss is no longer finite, in update 1 of epoch 1." in result.stderr
+    assert "The loss is no longer finite, in update 1 of 11." in result.stderr
     assert tree(Path()) == ["runs"]
 
 

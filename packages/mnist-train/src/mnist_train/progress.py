@@ -19,16 +19,15 @@ class Progress:
         """Begins to show.
 
         Args:
-            images: How many an epoch goes through.
-            epochs: How many there will be.
+            images: How many all epochs together go through.
+            epochs: How many epochs there will be.
         """
-        self._images = images
         self._epochs = epochs
         self._seen = 0
         self._correct = 0
         self._loss = 0.0
         self._bar = tqdm(
-            total=images * epochs, desc=self._title(0), unit=" images", unit_scale=True, bar_format=_FORMAT,
+            total=images, desc=self._title(0), unit=" images", unit_scale=True, bar_format=_FORMAT,
             smoothing=0.05, disable=None, leave=False, dynamic_ncols=True,
         )  # fmt: skip
 
@@ -54,8 +53,9 @@ class Progress:
     def epoch(self, epoch: Epoch) -> None:
         """Leaves a line for an epoch that has ended, and begins the next."""
         line = (
-            f"epoch {epoch.epoch}/{self._epochs}   loss {epoch.loss:.4f}   training {percent(epoch.train_accuracy)}   "
-            f"validation {percent(epoch.validation_accuracy)}   {epoch.images_per_second:,.0f} images/s"
+            f"epoch {epoch.epoch}/{self._epochs}   {epoch.images:,} images   loss {epoch.loss:.4f}   "
+            f"training {percent(epoch.train_accuracy)}   validation {percent(epoch.validation_accuracy)}   "
+            f"{epoch.images_per_second:,.0f} images/s"
         )
         if self._bar.disable:
             click.echo(line, err=True)

@@ -17,6 +17,7 @@ from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError
 from mnist_train import devices, provenance
+from mnist_train.memory import keep_freed_memory
 from mnist_train.onnx_export import export
 from mnist_train.progress import Progress
 from mnist_train.recipes import RECIPES, Recipe
@@ -77,6 +78,7 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
         DeviceError: The device is not there.
         TrainingError: The loss is no longer finite.
     """
+    keep_freed_memory()
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = devices.choose(settings.device)
@@ -134,7 +136,8 @@ def _fit(
     folder: Path,
 ) -> float:
     """Trains, shows and records every epoch; returns the last validation accuracy."""
-    with Progress(len(training), epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
+    images = sum(recipe.images_in(epoch, len(training)) for epoch in range(epochs))
+    with Progress(images, epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
         for epoch in fit(model, Tensors.of(training, device), Tensors.of(validation, device), recipe, epochs, progress):
             progress.epoch(epoch)
             history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")

@@ -27,7 +27,9 @@ class Epoch:
 
     Attributes:
         epoch: Its number, from 1.
-        loss: Mean cross-entropy over the images, each at the time it was seen.
+        images: How many it went through.
+        loss: Mean cross-entropy over the images, each at the time it was seen, with the labels as the recipe smooths
+            them: a perfect answer to a label smoothed by 0.1 still has 0.5.
         train_accuracy: Fraction of them read correctly at that time.
         validation_accuracy: Fraction of the validation images read correctly at its end.
         seconds: Its wall-clock time, validation left out.
@@ -35,6 +37,7 @@ class Epoch:
     """
 
     epoch: int
+    images: int
     loss: float
     train_accuracy: float
     validation_accuracy: float
@@ -90,25 +93,29 @@ def fit(
         TrainingError: The loss is no longer a finite number.
     """
     optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
-    updates_an_epoch = math.ceil(len(training) / recipe.batch_size)
-    for epoch in range(epochs):
+    sizes = [recipe.images_in(epoch, len(training)) for epoch in range(epochs)]
+    updates, update = sum(math.ceil(size / recipe.batch_size) for size in sizes), 0
+    losses = torch.zeros(len(training), device=training.labels.device)  # of each image, when it was last seen
+    for epoch, size in enumerate(sizes):
         start = time.perf_counter()
         model.train()
         total_loss, total_correct = 0.0, 0
-        order = torch.randperm(len(training)).to(training.labels.device)
-        for update, chosen in enumerate(torch.split(order, recipe.batch_size)):
+        hardest = losses.topk(size).indices  # all of them in the first epoch
+        for chosen in torch.split(hardest[torch.randperm(size).to(hardest.device)], recipe.batch_size):
             labels = training.labels[chosen]
             logits = model(training.images[chosen])
-            loss = F.cross_entropy(logits, labels)
+            each = F.cross_entropy(logits, labels, reduction="none", label_smoothing=recipe.label_smoothing)
+            loss = each.mean()
             loss.backward()  # type: ignore[no-untyped-call]
             # The middle of the update, so that neither the first nor the last has a learning rate of zero.
-            progress = (epoch * updates_an_epoch + update + 0.5) / (epochs * updates_an_epoch)
-            optimizer.step(recipe.learning_rate(progress))
+            optimizer.step(recipe.learning_rate((update + 0.5) / updates))
+            update += 1
 
+            losses[chosen] = each.detach()
             batch_loss, correct = loss.item(), int((logits.argmax(dim=1) == labels).sum())
             if not math.isfinite(batch_loss):
                 raise TrainingError(
-                    f"The loss is no longer finite, in update {update + 1} of epoch {epoch + 1}. "
+                    f"The loss is no longer finite, in update {update} of {updates}. "
                     "Try another --seed or a larger --batch-size."
                 )
             total_loss += batch_loss * len(labels)
@@ -117,11 +124,12 @@ def fit(
         seconds = time.perf_counter() - start
         yield Epoch(
             epoch=epoch + 1,
-            loss=total_loss / len(training),
-            train_accuracy=total_correct / len(training),
+            images=size,
+            loss=total_loss / size,
+            train_accuracy=total_correct / size,
             validation_accuracy=accuracy(model, validation),
             seconds=seconds,
-            images_per_second=len(training) / seconds,
+            images_per_second=size / seconds,
         )
 
 
