@@ -264,7 +264,7 @@ def test_the_patience_is_shared_by_the_mirrors(mirror: Server, monkeypatch: pyte
 def test_the_next_mirror_helps_out(
     behaviour: Callable[[Handler, bytes], None], mirror: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "PATIENCE", 1.0)
+    monkeypatch.setattr(download, "PATIENCE", 5.0)
     source = registry.SOURCES["mnist"]
     mirrors = (f"{mirror.url}bad/", f"{mirror.url}good/")
     monkeypatch.setitem(registry.SOURCES, "mnist", dataclasses.replace(source, mirrors=mirrors))

@@ -82,7 +82,7 @@ def test_on_a_terminal_there_is_a_progress_bar() -> None:
     assert process.returncode == 0
     bar = r"epoch \d+/12 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"
     assert re.search(bar, shown), shown
-    assert "epoch 12/12   647 images   loss" in shown
+    assert "epoch 12/12   518 images   loss" in shown
 
 
 def _read(descriptor: int) -> bytes:

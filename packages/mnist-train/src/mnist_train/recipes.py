@@ -59,7 +59,7 @@ RECIPES = {
     "simple": Recipe(
         architecture="SimpleCNN",
         epochs=2,
-        hardest=0.5,
+        hardest=0.4,
         batch_size=128,
         peak_learning_rate=5e-3,
         warm_up=0.2,

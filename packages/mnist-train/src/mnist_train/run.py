@@ -82,6 +82,7 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = devices.choose(settings.device)
+    precision = devices.training_precision(device)
     recipe = RECIPES[settings.model]
     if settings.batch_size:
         recipe = dataclasses.replace(recipe, batch_size=settings.batch_size)
@@ -91,7 +92,9 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
     with artifact.writing(target) as folder:
         torch.manual_seed(settings.seed)
         model = models.build(recipe.architecture).to(device)
-        validation_accuracy = _fit(model, recipe, epochs, training, validation, device, folder)
+        validation_accuracy = _fit(
+            model, recipe, epochs, Tensors.of(training, device), Tensors.of(validation, device), precision, folder
+        )
         seconds = time.perf_counter() - start
 
         probabilities = models.probabilities(model, Tensors.of(test, device).images).cpu().numpy()
@@ -110,7 +113,7 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
                 "validation": {"count": len(validation), "from": "the end of train"},
                 "test": {"count": len(test), "sha256": test.sha256},
             },
-            recipe=dataclasses.asdict(recipe) | {"epochs": epochs},
+            recipe=dataclasses.asdict(recipe) | {"epochs": epochs, "precision": str(precision).removeprefix("torch.")},
             seed=settings.seed,
             validation_accuracy=validation_accuracy,
             test_accuracy=1 - wrong / len(test),
@@ -130,15 +133,15 @@ def _fit(
     model: nn.Module,
     recipe: Recipe,
     epochs: int,
-    training: Dataset,
-    validation: Dataset,
-    device: torch.device,
+    training: Tensors,
+    validation: Tensors,
+    precision: torch.dtype,
     folder: Path,
 ) -> float:
     """Trains, shows and records every epoch; returns the last validation accuracy."""
     images = sum(recipe.images_in(epoch, len(training)) for epoch in range(epochs))
     with Progress(images, epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
-        for epoch in fit(model, Tensors.of(training, device), Tensors.of(validation, device), recipe, epochs, progress):
+        for epoch in fit(model, training, validation, recipe, epochs, precision, progress):
             progress.epoch(epoch)
             history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")
     return epoch.validation_accuracy

@@ -75,7 +75,13 @@ class Tensors:
 
 
 def fit(
-    model: nn.Module, training: Tensors, validation: Tensors, recipe: Recipe, epochs: int, watcher: Watcher
+    model: nn.Module,
+    training: Tensors,
+    validation: Tensors,
+    recipe: Recipe,
+    epochs: int,
+    precision: torch.dtype,
+    watcher: Watcher,
 ) -> Iterator[Epoch]:
     """Trains a model, and yields after each epoch.
 
@@ -87,6 +93,7 @@ def fit(
         validation: What to measure on after each epoch.
         recipe: Batch size, learning rate and the like.
         epochs: Passes over the training set.
+        precision: The type in which layers multiply, float32 or bfloat16.
         watcher: Is told of every update.
 
     Raises:
@@ -103,8 +110,9 @@ def fit(
         hardest = losses.topk(size).indices  # all of them in the first epoch
         for chosen in torch.split(hardest[torch.randperm(size).to(hardest.device)], recipe.batch_size):
             labels = training.labels[chosen]
-            logits = model(training.images[chosen])
-            each = F.cross_entropy(logits, labels, reduction="none", label_smoothing=recipe.label_smoothing)
+            with torch.autocast(labels.device.type, precision, enabled=precision != torch.float32):
+                logits = model(training.images[chosen])
+            each = F.cross_entropy(logits.float(), labels, reduction="none", label_smoothing=recipe.label_smoothing)
             loss = each.mean()
             loss.backward()  # type: ignore[no-untyped-call]
             # The middle of the update, so that neither the first nor the last has a learning rate of zero.
