@@ -278,6 +278,18 @@ def test_an_output_that_cant_be_written_is_refused_before_training(cli: CliRunne
     assert "epoch" not in result.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full, a disk that is always full")
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = models.save_weights
+    monkeypatch.setattr(models, "save_weights", lambda model, path: real(model, Path("/dev/full")))
+
+    result = cli.invoke(train, [*SHORT, "--output", "mine"])
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith("\nError: mine can't be written: No space left on device.\n")
+    assert tree(Path()) == []
+
+
 def test_runs_latest_that_cant_be_set_costs_a_warning_not_the_model(cli: CliRunner) -> None:
     Path("runs", "latest").mkdir(parents=True)
 

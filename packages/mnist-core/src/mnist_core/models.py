@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from mnist_core import artifact
@@ -95,7 +95,8 @@ def probabilities(model: nn.Module, images: Tensor) -> Tensor:
 
 def save_weights(model: nn.Module, path: Path) -> None:
     """Writes a model's weights as safetensors, in torch's default memory layout."""
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, path)
+    # Not `save_file`, whose errors say nothing that a program could tell apart: a full disk is an OSError here.
+    path.write_bytes(save({name: tensor.cpu().contiguous() for name, tensor in model.state_dict().items()}))
 
 
 def load(folder: Path) -> tuple[nn.Sequential, Metadata]:
