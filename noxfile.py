@@ -19,7 +19,24 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 ENGINES = ("docker", "podman", "buildah")
 
 
-def pythons() -> list[str]:
+def _sync(session: nox.Session, *groups: str) -> None:
+    """Makes the session's environment exactly what the lock says, with the members and some dependency groups."""
+    session.run_install(
+        "uv", "sync", "--locked", "--no-default-groups", *groups, f"--python={session.virtualenv.location}",
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+    )  # fmt: skip
+
+
+def _runs(engine: str) -> bool:
+    # A client is often installed with no engine behind it: its version tells nothing, `info` does.
+    return shutil.which(engine) is not None and _succeeds(engine, "info")
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False, env=os.environ).returncode == 0
+
+
+def _pythons() -> list[str]:
     """The supported Pythons that this machine has, without downloading one."""
     supported = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
     return [version for version in supported if _succeeds("uv", "python", "find", "--no-python-downloads", version)]
@@ -37,7 +54,7 @@ def lint(session: nox.Session) -> None:
         session.run("uv", "lock", "--check", "--script", str(script), external=True)
 
 
-@nox.session(python=pythons())
+@nox.session(python=_pythons())
 def tests(session: nox.Session) -> None:
     """The tests with branch coverage, on every supported Python that is found; arguments go to pytest."""
     _sync(session, "--group", "test")
@@ -58,20 +75,3 @@ def docker(session: nox.Session) -> None:
     if not any(_runs(engine) for engine in ENGINES):
         session.skip(f"no container engine runs here (looked for {', '.join(ENGINES)})")
     session.skip("there is no Dockerfile yet: mnist-serve has no server to put into it")
-
-
-def _sync(session: nox.Session, *groups: str) -> None:
-    """Makes the session's environment exactly what the lock says, with the members and some dependency groups."""
-    session.run_install(
-        "uv", "sync", "--locked", "--no-default-groups", *groups, f"--python={session.virtualenv.location}",
-        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
-    )  # fmt: skip
-
-
-def _runs(engine: str) -> bool:
-    # A client is often installed with no engine behind it: its version tells nothing, `info` does.
-    return shutil.which(engine) is not None and _succeeds(engine, "info")
-
-
-def _succeeds(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, check=False, env=os.environ).returncode == 0
