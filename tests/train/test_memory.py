@@ -31,6 +31,7 @@ def test_updates_fault_in_a_tenth_of_the_pages() -> None:
     faults = {}
     for how in ("kept", "returned"):
         done = subprocess.run([sys.executable, "-c", PROGRAM, how], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
         faults[how] = int(done.stdout)
 
     assert faults["kept"] < faults["returned"] / 10, faults

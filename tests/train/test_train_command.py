@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 
 from mnist_core import artifact, datasets, models
 from mnist_core.classifier import Classifier
+from mnist_train import train_command
 from mnist_train.train_command import train
 
 # One short epoch; enough to see everything but accuracy.
@@ -110,7 +111,7 @@ def test_the_artifact_is_complete_and_says_where_it_comes_from(cli: CliRunner) -
     }
     assert metadata.classes == [str(digit) for digit in range(10)]
     assert metadata.versions["torch"] == torch.__version__.split("+")[0]
-    assert metadata.device == f"cpu, {torch.get_num_threads()} threads"
+    assert metadata.device.startswith(f"cpu, {torch.get_num_threads()} thread")
 
 
 def test_the_test_accuracy_is_that_of_the_saved_weights(small_run: Path, small_mnist: Path) -> None:
@@ -139,7 +140,7 @@ def test_the_test_set_is_scored_once(cli: CliRunner, monkeypatch: pytest.MonkeyP
 
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(cli: CliRunner) -> None:
     for name, seed in (("first", "3"), ("again", "3"), ("other", "4")):
-        result = cli.invoke(train, [*SHORT, "--seed", seed, "--output", name])
+        result = cli.invoke(train, ["--dataset", "digits", "--epochs", "3", "--seed", seed, "--output", name])
         assert result.exit_code == 0, result.output
 
     first, again, other = (Path(name, "model.safetensors").read_bytes() for name in ("first", "again", "other"))
@@ -158,7 +159,7 @@ def test_options_reach_the_training(cli: CliRunner) -> None:
     assert result.exit_code == 0, result.output
     metadata = artifact.read_metadata(artifact.locate(None))
     assert metadata.recipe["batch_size"] == 50
-    assert metadata.device == "cpu, 1 threads"
+    assert metadata.device == "cpu, 1 thread"
 
 
 def test_a_batch_larger_than_the_dataset_is_the_dataset(cli: CliRunner) -> None:
@@ -200,7 +201,7 @@ def test_damaged_mnist_is_an_error_not_a_reason_to_substitute(cli: CliRunner, sm
     result = cli.invoke(train, [])
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("Error: data/t10k-labels-idx1-ubyte is damaged: its header promises 200 bytes")
+    assert "\nError: data/t10k-labels-idx1-ubyte is damaged: its header promises 200 bytes" in result.stderr
     assert not Path("runs").exists()
 
 
@@ -213,6 +214,7 @@ def test_damaged_mnist_is_an_error_not_a_reason_to_substitute(cli: CliRunner, sm
         (["--batch-size", "0"], "Invalid value for '--batch-size'"),
         (["--seed", "-1"], "Invalid value for '--seed'"),
         (["--threads", "0"], "Invalid value for '--threads'"),
+        (["--threads", "100000"], "Invalid value for '--threads'"),
         (["--dataset", "minst"], "'minst' is not one of 'mnist', 'fashion-mnist'"),
         (["--device", "tpu"], "'tpu' is not one of 'auto', 'cpu', 'cuda', 'mps'"),
         (["--model", "huge"], "'huge' is not 'simple'"),
@@ -278,6 +280,45 @@ def test_an_output_that_cant_be_written_is_refused_before_training(cli: CliRunne
     assert "epoch" not in result.stderr
 
 
+def test_the_printed_command_can_be_pasted_into_a_shell(cli: CliRunner) -> None:
+    result = cli.invoke(train, [*SHORT, "--output", "-my model"])
+
+    assert result.exit_code == 0, result.output
+    assert "\n  uv run --package mnist-train evaluate --model './-my model'\n" in result.stdout
+
+
+def test_runs_of_the_same_second_get_different_names(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train_command, "_run_name", lambda model, dataset: "same")
+
+    for _ in range(2):
+        assert cli.invoke(train, SHORT).exit_code == 0
+
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["latest", "same", "same-2"]
+    assert artifact.locate(None).resolve().name == "same-2"
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_told_in_words(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any, **options: Any) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(torch.nn.functional, "cross_entropy", fail)
+
+    result = cli.invoke(train, [*SHORT, "--batch-size", "1000"])
+
+    assert result.exit_code == 1
+    assert "Error: Batches of 1,000 images do not fit into memory. Try a smaller --batch-size.\n" in result.stderr
+
+
+@pytest.mark.parametrize("name", [".", ""])
+def test_the_current_folder_is_no_output(name: str, cli: CliRunner) -> None:
+    result = cli.invoke(train, [*SHORT, "--output", name])
+
+    assert result.exit_code == 1
+    assert result.stderr == "Error: . is the folder you are in, or holds it. Choose a new one with --output.\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full, a disk that is always full")
 def test_a_full_disk_is_told_in_words_and_leaves_nothing(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     real = models.save_weights
@@ -297,6 +338,7 @@ def test_runs_latest_that_cant_be_set_costs_a_warning_not_the_model(cli: CliRunn
 
     assert result.exit_code == 0
     assert "Warning: runs/latest is a folder, so it can't point at mine." in result.stderr
+    assert "runs/latest" not in result.stdout
     assert artifact.read_metadata(Path("mine")).model == "simple"
 
 

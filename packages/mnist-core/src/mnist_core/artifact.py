@@ -96,7 +96,7 @@ def read_metadata(folder: Path) -> Metadata:
         fields = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ArtifactError(f"{path} can't be read: {error.strerror}. Is {folder} a run's folder?") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} is damaged: {error}.") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("format"), int):
         raise ArtifactError(f"{path} does not describe a model of this project.")
@@ -159,24 +159,28 @@ def locate(model: Path | None) -> Path:
     Raises:
         ArtifactError: There is none.
     """
-    if model is None:
-        model = RUNS / LATEST
-        if not model.exists():
-            raise ArtifactError(
-                f"There is no {model} yet. Train a model with `uv run --package mnist-train train`, or pass --model."
-            )
-    path = _follow(model)
-    if not path.exists():
-        raise ArtifactError(f"There is no model {path}.")
-    if not path.is_dir() and path.suffix != ".onnx":
-        raise ArtifactError(f"{path} is neither a run's folder nor a .onnx file.")
+    try:
+        if model is None:
+            model = RUNS / LATEST
+            if not model.exists():
+                raise ArtifactError(
+                    f"There is no {model} yet. "
+                    "Train a model with `uv run --package mnist-train train`, or pass --model."
+                )
+        path = _follow(model)
+        if not path.exists():
+            raise ArtifactError(f"There is no model {path}.")
+        if not path.is_dir() and path.suffix != ".onnx":
+            raise ArtifactError(f"{path} is neither a run's folder nor a .onnx file.")
+    except OSError as error:
+        raise ArtifactError(f"{model} can't be read: {error.strerror}.") from error
     return path
 
 
 def _follow(path: Path) -> Path:
     """Resolves `runs/latest` where it is a text file, as on a Windows that allows no links."""
     if path.name == LATEST and path.is_file():
-        return path.parent / path.read_text(encoding="utf-8").strip()
+        return path.parent / path.read_text(encoding="utf-8", errors="replace").strip()
     return path
 
 
@@ -184,9 +188,11 @@ def check_free(target: Path) -> None:
     """Makes sure that a new artifact would overwrite nothing.
 
     Raises:
-        ArtifactError: Something is there already.
+        ArtifactError: Something is there already, or it is no place for a folder.
     """
     try:
+        if Path.cwd().is_relative_to(target.resolve()):
+            raise ArtifactError(f"{target} is the folder you are in, or holds it. Choose a new one with --output.")
         taken = target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir())))
     except OSError as error:
         raise ArtifactError(f"{target} can't be used: {error.strerror}. Choose another --output.") from error
@@ -195,36 +201,67 @@ def check_free(target: Path) -> None:
 
 
 @contextlib.contextmanager
-def writing(target: Path) -> Iterator[Path]:
+def writing(target: Path, *, renamed_if_taken: bool = False) -> Iterator[tuple[Path, Path]]:
     """Gives a hidden folder to write an artifact into; when all went well it becomes the target.
+
+    The hidden folder also reserves the name: of two processes that want it, one is told before it begins.
 
     Args:
         target: Where the artifact will be; nothing, or an empty folder.
+        renamed_if_taken: Whether to take the next free name with a number, instead of failing, if this one is taken.
 
     Yields:
-        The folder to write into, beside the target, so that the last step is a rename.
+        The folder to write into, beside the target, so that the last step is a rename; and the target.
 
     Raises:
         ArtifactError: The target is taken, or can't be written.
     """
-    check_free(target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    if renamed_if_taken:
+        target, partial = _reserve_beside(target)
+    else:
+        check_free(target)
+        partial = _reserve(target)
+    try:
+        yield partial, target
+        check_free(target)
+        try:
+            if target.exists():
+                target.rmdir()
+            partial.rename(target)
+        except OSError as error:
+            raise ArtifactError(f"{target} can't be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+class _ReservedError(ArtifactError):
+    """Another process is writing the same artifact."""
+
+
+def _reserve(target: Path) -> Path:
+    partial = target.with_name(f".{target.name}.partial")
     try:
         partial.mkdir(parents=True)
+    except FileExistsError as error:
+        raise _ReservedError(
+            f"{target} is being written by another process. (If that one was killed, delete {partial}.)"
+        ) from error
     except OSError as error:
         raise ArtifactError(
             f"{target} can't be written: {error.strerror}. Choose another place with --output."
         ) from error
-    try:
-        yield partial
-        check_free(target)
-        if target.exists():
-            target.rmdir()
-        partial.rename(target)
-    except OSError as error:
-        raise ArtifactError(f"{target} can't be written: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    return partial
+
+
+def _reserve_beside(target: Path) -> tuple[Path, Path]:
+    """Reserves the target, or the next name with a number that is free."""
+    candidate, number = target, 1
+    while True:
+        if not candidate.exists():
+            with contextlib.suppress(_ReservedError):
+                return candidate, _reserve(candidate)
+        number += 1
+        candidate = target.with_name(f"{target.name}-{number}")
 
 
 def point_latest(target: Path) -> None:
@@ -236,18 +273,21 @@ def point_latest(target: Path) -> None:
     latest = RUNS / LATEST
     if latest.is_dir() and not latest.is_symlink():
         raise ArtifactError(f"{latest} is a folder, so it can't point at {target}.")
+    fresh = RUNS / f".{LATEST}.{os.getpid()}"
     try:
         RUNS.mkdir(exist_ok=True)
         pointer = os.path.relpath(target.resolve(), RUNS.resolve()) if _same_drive(target, RUNS) else target.resolve()
-        fresh = RUNS / f".{LATEST}.{os.getpid()}"
-        fresh.unlink(missing_ok=True)
         try:
             fresh.symlink_to(pointer, target_is_directory=True)
         except (OSError, NotImplementedError):  # Windows without the right to make links
             fresh.write_text(f"{pointer}\n", encoding="utf-8")
+        if os.name == "nt" and latest.is_symlink():  # Windows replaces no link to a folder
+            latest.unlink()
         fresh.replace(latest)
     except OSError as error:
         raise ArtifactError(f"{latest} can't be written: {error.strerror}.") from error
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _same_drive(a: Path, b: Path) -> bool:

@@ -1,6 +1,8 @@
 """Runs a trained model without torch: raw images in, probabilities out."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,8 @@ from mnist_core import artifact
 from mnist_core.errors import ArtifactError
 
 _BATCH = 500  # images; what the first layer gives for one takes 87 kB
+_TAKEN = "images tensor(uint8) N x 28 x 28"
+_GIVEN = "probabilities tensor(float) N x 10"
 
 
 class Classifier:
@@ -34,13 +38,17 @@ class Classifier:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         try:
-            self.session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            # Bytes, as onnxruntime takes no path that is not valid text.
+            self.session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except OSError as error:
+            raise ArtifactError(f"{path} can't be read: {error.strerror}.") from error
         except Exception as error:
             raise ArtifactError(f"{path} is not a model that onnxruntime can load: {error}") from error
-        taken = [(tensor.name, tensor.type) for tensor in self.session.get_inputs()]
-        given = [(tensor.name, tensor.type) for tensor in self.session.get_outputs()]
-        if taken != [("images", "tensor(uint8)")] or given != [("probabilities", "tensor(float)")]:
-            raise ArtifactError(f"{path} is not a model of this project: it takes {taken} and gives {given}.")
+        taken, given = (_describe(tensors) for tensors in (self.session.get_inputs(), self.session.get_outputs()))
+        if taken != _TAKEN or given != _GIVEN:
+            raise ArtifactError(
+                f"{path} is not a model of this project: it takes {taken} and gives {given}, not {_TAKEN} and {_GIVEN}."
+            )
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Classifies images.
@@ -57,3 +65,11 @@ class Classifier:
     def _run(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         (probabilities,) = self.session.run(["probabilities"], {"images": images})
         return np.asarray(probabilities)
+
+
+def _describe(tensors: Sequence[Any]) -> str:
+    """Names, types and shapes; N is a dimension of any size."""
+    return ", ".join(
+        f"{tensor.name} {tensor.type} {' x '.join(str(d) if isinstance(d, int) else 'N' for d in tensor.shape)}"
+        for tensor in tensors
+    )

@@ -4,7 +4,9 @@ Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 13
 """
 
 import errno
+import io
 import logging
+import sys
 from typing import Any
 
 import click
@@ -20,6 +22,9 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command and turns problems into messages and exit codes."""
         _log_to_stderr()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a character that a terminal or file can't take is no problem
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except MnistError as error:
@@ -28,10 +33,10 @@ class Command(click.Command):
             click.echo("\nInterrupted.", err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                where = f": {error.filename}" if error.filename else "."
-                raise click.ClickException(f"No space is left on the device{where}") from error
-            raise  # click knows what to do when the reader of stdout goes away
+            if error.errno == errno.EPIPE:  # the reader of our output went away; click knows what to do
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}.") from error
 
 
 def percent(fraction: float, digits: int = 2) -> str:

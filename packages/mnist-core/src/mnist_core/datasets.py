@@ -51,8 +51,8 @@ class Dataset:
     @cached_property
     def sha256(self) -> str:
         """The checksum of the images' and then the labels' bytes, whatever the files were packed in."""
-        digest = hashlib.sha256(self.images.tobytes())
-        digest.update(self.labels.astype("<i8").tobytes())
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        digest.update(self.labels.astype("<i8").data)
         return digest.hexdigest()
 
     def split(self) -> tuple["Dataset", "Dataset"]:

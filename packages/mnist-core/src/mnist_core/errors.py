@@ -4,7 +4,8 @@
     ├── DataError            a dataset is missing, damaged or can't be stored
     │   └── DownloadError    a dataset can't be had from the network
     ├── ArtifactError        a trained model is missing, damaged or foreign
-    └── DeviceError          the device that was asked for is not there
+    ├── DeviceError          the device that was asked for is not there
+    └── TrainingError        a training went wrong in a way that other settings may mend
 
 A message is one or two lines: what is wrong, with the thing's name, and what to do next.
 """
@@ -28,3 +29,7 @@ class ArtifactError(MnistError):
 
 class DeviceError(MnistError):
     """The device that was asked for is not there."""
+
+
+class TrainingError(MnistError):
+    """A training went wrong in a way that other settings may mend."""

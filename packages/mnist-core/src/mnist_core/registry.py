@@ -13,10 +13,17 @@ DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 @dataclass(frozen=True)
 class Published:
-    """A file as it was published."""
+    """A file as it was published.
+
+    Attributes:
+        name: Its name.
+        md5: Its checksum, or nothing where an archive's vouches for it.
+        raw_md5: The checksum of what is in it, where that is known.
+    """
 
     name: str
     md5: str
+    raw_md5: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def _like_mnist(
     folder: str,
     mirrors: tuple[str, ...],
     md5s: tuple[str, str, str, str],
+    raw_md5s: tuple[str, str, str, str] = ("", "", "", ""),
     classes: tuple[str, ...] = DIGITS,
     own_names: bool = False,
 ) -> Source:
@@ -66,7 +74,7 @@ def _like_mnist(
         "t10k-images-idx3-ubyte.gz",
         "t10k-labels-idx1-ubyte.gz",
     )
-    train_images, train_labels, test_images, test_labels = map(Published, names, md5s)
+    train_images, train_labels, test_images, test_labels = map(Published, names, md5s, raw_md5s)
     return Source(
         title=title,
         folder=folder,
@@ -91,6 +99,12 @@ SOURCES = {
             "d53e105ee54ea40749a09fcbcd1e9432",
             "9fb629c4189551a2d022fa330f9573f3",
             "ec29112dd5afa0611ce80d1b7f02629c",
+        ),
+        raw_md5s=(
+            "6bbc9ace898e44ae57da46a324031adb",
+            "a25bea736e30d166cdddb491f175f624",
+            "2646ac647ad5339dbf082846283269ea",
+            "27ae3e4e09519cfbb04c329615203637",
         ),
         own_names=True,
     ),

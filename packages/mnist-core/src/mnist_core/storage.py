@@ -20,7 +20,11 @@ _logger = logging.getLogger(__name__)
 
 def data_folder(data_dir: Path | None = None) -> Path:
     """The folder that datasets are looked for in: the argument, else `MNIST_DATA_DIR`, else `./data`."""
-    return (data_dir or Path(os.environ.get("MNIST_DATA_DIR") or "data")).expanduser()
+    folder = data_dir or Path(os.environ.get("MNIST_DATA_DIR") or "data")
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise DataError(f"{folder} is no folder: {error} Choose another with --data-dir or MNIST_DATA_DIR.") from error
 
 
 def provide(source: Source, part: Part, folder: Path) -> tuple[Path, Path]:
@@ -38,11 +42,15 @@ def provide(source: Source, part: Part, folder: Path) -> tuple[Path, Path]:
         DataError: The files are another dataset's, or can't be stored.
         DownloadError: They are not there, and the network does not give them.
     """
-    if missing := [file for file in source.files(part) if _find(source, file, folder) is None]:
-        _download(source, missing, folder)
-    images, labels = (_find(source, file, folder) for file in source.files(part))
+    found = [_find(source, file, folder) for file in source.files(part)]
+    if None in found:
+        _download(source, part, folder)
+        found = [_find(source, file, folder) for file in source.files(part)]
+    images, labels = found
     if images is None or labels is None:
         raise DataError(f"{source.title}'s files vanished from {folder} while they were read. Run the command again.")
+    _check_identity(source, source.files(part)[0], images)
+    _check_identity(source, source.files(part)[1], labels)
     return images, labels
 
 
@@ -50,24 +58,27 @@ def _find(source: Source, file: Published, folder: Path) -> Path | None:
     places = [folder / source.folder / "raw", folder / source.folder]
     if source.own_names:
         places.append(folder)
-    for place in places:
-        for candidate in (place / file.name.removesuffix(".gz"), place / file.name):
-            if candidate.is_file():
-                _check_identity(source, file, candidate)
-                return candidate
-    return None
+    # The gzipped file first: its checksum is known for every dataset.
+    candidates = [place / name for place in places for name in (file.name, file.name.removesuffix(".gz"))]
+    try:
+        return next((candidate for candidate in candidates if candidate.is_file()), None)
+    except OSError as error:
+        raise DataError(
+            f"{folder} can't be searched: {error.strerror}. Choose another folder with --data-dir or MNIST_DATA_DIR."
+        ) from error
 
 
 def _check_identity(source: Source, file: Published, found: Path) -> None:
     """Tells apart what only the contents tell apart: the drop-in replacements carry MNIST's file names."""
-    if found.suffix != ".gz" or not file.md5:
+    published = file.md5 if found.suffix == ".gz" else file.raw_md5
+    if not published:
         return
     try:
         with found.open("rb") as stream:
             md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     except OSError as error:
         raise DataError(f"{found} can't be read: {error.strerror}.") from error
-    if md5 == file.md5:
+    if md5 == published:
         return
     for other in SOURCES.values():
         if any(md5 == theirs.md5 for theirs in (*other.train, *other.test)):
@@ -75,21 +86,22 @@ def _check_identity(source: Source, file: Published, found: Path) -> None:
     _logger.warning("%s is not the published file (its checksum differs); it is used as it is.", found)
 
 
-def _download(source: Source, missing: Sequence[Published], folder: Path) -> None:
+def _download(source: Source, part: Part, folder: Path) -> None:
+    """Downloads what a part lacks; out of an archive, all that the dataset lacks."""
     target = folder / source.folder / "raw"
     try:
         target.mkdir(parents=True, exist_ok=True)
         with _locked(target):
-            for part in target.glob("*.part"):  # left by a process that was killed: who holds the lock owns them
-                part.unlink()
-            # Another process may have brought some while this one waited.
-            missing = [file for file in missing if not (target / file.name).exists()]
-            if source.archive:
-                if missing:
-                    _fetch_archive(source, source.archive, missing, target)
-            else:
-                for file in missing:
-                    _fetch(source, file, target)
+            for left in target.glob("*.part"):  # by a process that was killed: who holds the lock owns them
+                left.unlink()
+            # Searched again, as another process may have brought some while this one waited.
+            if source.archive is None:
+                for file in source.files(part):
+                    if _find(source, file, folder) is None:
+                        _fetch(source, file, target)
+            elif any(_find(source, file, folder) is None for file in source.files(part)):
+                missing = [f for f in (*source.train, *source.test) if _find(source, f, folder) is None]
+                _fetch_archive(source, source.archive, missing, target)
     except OSError as error:
         raise DataError(
             f"{source.title} can't be stored in {target}: {error.strerror or error}. "

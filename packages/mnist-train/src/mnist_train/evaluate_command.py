@@ -9,7 +9,7 @@ import click
 
 from mnist_core.cli import Command, percent
 from mnist_core.errors import DownloadError
-from mnist_core.registry import NAMES
+from mnist_core.registry import NAMES, title
 
 if TYPE_CHECKING:
     from mnist_train.metrics import Scores
@@ -68,8 +68,9 @@ def evaluate(model: Path | None, dataset: str | None, data_dir: Path | None, as_
         return
     click.echo(scored.shown)
     scores = scored.scores
+    images = "test images" if scored.dataset == "mnist" else f"test images of {title(scored.dataset)}"
     click.echo(
-        f"\nAccuracy of {scored.name} on the {scores.count:,} test images: {percent(scores.accuracy, digits=1)}\n\n"
+        f"\nAccuracy of {scored.name} on the {scores.count:,} {images}: {percent(scores.accuracy, digits=1)}\n\n"
         f"{_class_table(scores)}\n\n{_confusion_list(scores)}"
     )
 
@@ -94,8 +95,10 @@ def _confusion_list(scores: "Scores") -> str:
     if not confusions:
         return "Nothing was misread."
     lines = [f"{scores.wrong:,} of {scores.count:,} were misread, most often:"]
-    lines += [f"  {confusion.truth} as {confusion.read_as:<4} {confusion.count:>5,} times" for confusion in confusions]
-    return "\n".join(lines).replace("    1 times", "    1 time")
+    lines += [
+        f"  {row.truth} as {row.read_as:<4} {row.count:>5,} time{'s' if row.count > 1 else ''}" for row in confusions
+    ]
+    return "\n".join(lines)
 
 
 def _to_json(located: Path, scored: "Scored") -> str:

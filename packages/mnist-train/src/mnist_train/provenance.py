@@ -28,6 +28,6 @@ def git_commit() -> str | None:
 
     try:
         git("ls-files", "--error-unmatch", here.name)
-        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain") else "")
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.SubprocessError):
         return None

@@ -15,7 +15,7 @@ from mnist_core import artifact, models
 from mnist_core.artifact import Metadata
 from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset
-from mnist_core.errors import ArtifactError
+from mnist_core.errors import ArtifactError, TrainingError
 from mnist_train import devices, provenance
 from mnist_train.memory import keep_freed_memory
 from mnist_train.onnx_export import export
@@ -54,24 +54,29 @@ class Result:
 
     Attributes:
         metadata: What the artifact says of it.
+        folder: Where the artifact is.
         wrong: How many test images were misread.
         epochs: Passes over the training set.
     """
 
     metadata: Metadata
+    folder: Path
     wrong: int
     epochs: int
 
 
-def train(settings: Settings, published: Dataset, test: Dataset, target: Path, start: float) -> Result:
+def train(
+    settings: Settings, published: Dataset, test: Dataset, target: Path, start: float, *, renamed_if_taken: bool
+) -> Result:
     """Trains a model and writes its artifact.
 
     Args:
         settings: What was asked for.
         published: The training set as it was published; the fixed validation set is cut off it.
         test: The test set; it is scored once, when nothing can be chosen any more.
-        target: The artifact's folder; nothing may be there yet.
+        target: The artifact's folder.
         start: `time.perf_counter()` when the command began.
+        renamed_if_taken: Whether to take the next free name if the target is taken.
 
     Raises:
         ArtifactError: The artifact can't be written.
@@ -89,19 +94,21 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
     training, validation = published.split()
     epochs = settings.epochs or recipe.epochs_for(len(training))
 
-    with artifact.writing(target) as folder:
+    with artifact.writing(target, renamed_if_taken=renamed_if_taken) as (folder, final):
         torch.manual_seed(settings.seed)
+        torch.backends.cudnn.deterministic = True
         model = models.build(recipe.architecture).to(device)
         validation_accuracy = _fit(
             model, recipe, epochs, Tensors.of(training, device), Tensors.of(validation, device), precision, folder
         )
         seconds = time.perf_counter() - start
 
-        probabilities = models.probabilities(model, Tensors.of(test, device).images).cpu().numpy()
+        # What is scored and saved is the model as others will run it: in float32, which a GPU may round.
+        model = model.cpu()
+        probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
         wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
 
-        models.save_weights(model, folder / artifact.WEIGHTS)
-        export(model, folder / artifact.ONNX)
+        _save_model(model, folder, final)
         metadata = Metadata(
             model=settings.model,
             architecture=recipe.architecture,
@@ -118,7 +125,7 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
             validation_accuracy=validation_accuracy,
             test_accuracy=1 - wrong / len(test),
             seconds=round(seconds, 2),
-            device=f"{device.type}, {torch.get_num_threads()} threads",
+            device=_describe(device),
             versions=provenance.versions(),
             git_commit=provenance.git_commit(),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -126,7 +133,15 @@ def train(settings: Settings, published: Dataset, test: Dataset, target: Path, s
         )
         metadata.write(folder)
         _check_export(folder, test, probabilities)
-    return Result(metadata, wrong, epochs)
+    return Result(metadata, final, wrong, epochs)
+
+
+def _save_model(model: nn.Sequential, folder: Path, final: Path) -> None:
+    try:
+        models.save_weights(model, folder / artifact.WEIGHTS)
+        export(model, folder / artifact.ONNX)
+    except OSError as error:
+        raise ArtifactError(f"{final} can't be written: {error.strerror}.") from error
 
 
 def _fit(
@@ -141,15 +156,29 @@ def _fit(
     """Trains, shows and records every epoch; returns the last validation accuracy."""
     images = sum(recipe.images_in(epoch, len(training)) for epoch in range(epochs))
     with Progress(images, epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
-        for epoch in fit(model, training, validation, recipe, epochs, precision, progress):
-            progress.epoch(epoch)
-            history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")
+        try:
+            for epoch in fit(model, training, validation, recipe, epochs, precision, progress):
+                progress.epoch(epoch)
+                history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")
+        except RuntimeError as error:
+            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+                raise TrainingError(
+                    f"Batches of {recipe.batch_size:,} images do not fit into memory. Try a smaller --batch-size."
+                ) from error
+            raise
     return epoch.validation_accuracy
+
+
+def _describe(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"cuda, {torch.cuda.get_device_name(device)}"
+    threads = torch.get_num_threads()
+    return f"{device.type}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def _check_export(folder: Path, test: Dataset, expected: np.ndarray) -> None:
     """Compares the exported model with torch on every test image, so that no other model is ever served."""
-    found = Classifier(folder, threads=torch.get_num_threads())(test.images)
+    found = Classifier(folder, threads=0)(test.images)
     difference = float(np.abs(found - expected).max())
     differing = int((found.argmax(axis=1) != expected.argmax(axis=1)).sum())
     if difference > _TOLERANCE or differing:

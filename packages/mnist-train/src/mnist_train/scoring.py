@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core import artifact, datasets
+from mnist_core import datasets
 from mnist_core.errors import ArtifactError
 from mnist_core.registry import NAMES
 from mnist_train.metrics import Scores
@@ -46,17 +46,15 @@ def score(model: Path, dataset: str | None, data_dir: Path | None) -> Scored:
 
 
 def _score_run(folder: Path, dataset: str | None, data_dir: Path | None) -> Scored:
-    metadata = artifact.read_metadata(folder)
-    trained_on = metadata.dataset.get("name")
-    if dataset is None and trained_on not in NAMES:
-        raise ArtifactError(f"{folder} was trained on '{trained_on}', which is not known here. Pass --dataset.")
-    test = datasets.load(dataset or str(trained_on), "test", data_dir)
-
     import torch
 
     from mnist_core import models
 
-    model, _ = models.load(folder)
+    model, metadata = models.load(folder)
+    trained_on = metadata.dataset.get("name")
+    if dataset is None and trained_on not in NAMES:
+        raise ArtifactError(f"{folder} was trained on '{trained_on}', which is not known here. Pass --dataset.")
+    test = datasets.load(dataset or str(trained_on), "test", data_dir)
     probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
     return Scored(metadata.architecture, str(model), test.name, _compare(test, probabilities))
 

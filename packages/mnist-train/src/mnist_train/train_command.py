@@ -1,5 +1,7 @@
 """The command `train`. Everything slow to import waits until the command line is known to be right."""
 
+import os
+import shlex
 import time
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +49,11 @@ Examples:
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same weights."
 )
-@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the training images.  [default: the model's]")
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Passes over the training images; after the first, the hardest of them.  [default: the model's]",
+)
 @click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.  [default: the model's]")
 @click.option(
     "--device",
@@ -56,7 +62,11 @@ Examples:
     show_default=True,
     help="Where to compute; `auto` takes the fastest that is there.",
 )
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.  [default: one a core]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, os.cpu_count()),
+    help="CPU threads, at most one a core.  [default: torch's choice]",
+)
 @click.version_option(package_name="mnist-train")
 def train(
     model: str,
@@ -88,12 +98,14 @@ def train(
     from mnist_train import run
 
     settings = run.Settings(model, seed, epochs, batch_size, device, threads)
-    result = run.train(settings, training, test, target, start)
+    result = run.train(settings, training, test, target, start, renamed_if_taken=output is None)
     try:
-        artifact.point_latest(target)
+        artifact.point_latest(result.folder)
+        is_latest = True
     except MnistError as error:
         click.echo(f"Warning: {error}", err=True)
-    _report(result, target, substituted=dataset is None and training.name == EMBEDDED)
+        is_latest = False
+    _report(result, is_latest=is_latest, substituted=dataset is None and training.name == EMBEDDED)
 
 
 def _load(dataset: str | None, data_dir: Path | None) -> "tuple[Dataset, Dataset]":
@@ -127,20 +139,19 @@ def _run_name(model: str, dataset: str) -> str:
     return name if dataset == "mnist" else f"{name}-{dataset}"
 
 
-def _report(result: "Result", target: Path, *, substituted: bool) -> None:
+def _report(result: "Result", *, is_latest: bool, substituted: bool) -> None:
     metadata = result.metadata
     count = metadata.dataset["test"]["count"]
     passes = f"{result.epochs} epoch{'s' if result.epochs > 1 else ''}"
     click.echo(
         f"\n{metadata.architecture} reads {percent(metadata.test_accuracy)} of the {count:,} "
         f"{title(metadata.dataset['name'])} test images ({result.wrong} wrong).\n"
-        f"Trained in {metadata.seconds:.1f} s ({passes}, {metadata.device}), saved in {target}\n"
+        f"Trained in {metadata.seconds:.1f} s ({passes}, {metadata.device}), saved in {result.folder}\n"
     )
     if substituted:
         click.secho(f"This is not MNIST: the model was trained and tested on `{EMBEDDED}`.\n", fg="yellow")
-    click.echo(
-        "See what it reads well and what it confuses:\n"
-        f"  uv run --package mnist-train evaluate --model {target}\n"
-        "or, as runs/latest points there:\n"
-        "  uv run --package mnist-train evaluate"
-    )
+    folder = str(result.folder)
+    named = shlex.quote(folder if not folder.startswith("-") else f"./{folder}")
+    click.echo(f"See what it reads well and what it confuses:\n  uv run --package mnist-train evaluate --model {named}")
+    if is_latest:
+        click.echo("or, as runs/latest points there:\n  uv run --package mnist-train evaluate")

@@ -12,13 +12,9 @@ from torch import Tensor, nn
 
 from mnist_core import models
 from mnist_core.datasets import Dataset
-from mnist_core.errors import MnistError
+from mnist_core.errors import TrainingError
 from mnist_train.optimizer import AdamW
 from mnist_train.recipes import Recipe
-
-
-class TrainingError(MnistError):
-    """The training went wrong in a way that other settings may mend."""
 
 
 @dataclass(frozen=True)
