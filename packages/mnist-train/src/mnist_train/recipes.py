@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 # A small dataset gets more epochs, so that it too sees this many updates.
-_FEWEST_UPDATES = 400
+_FEWEST_UPDATES = 150
 
 
 @dataclass(frozen=True)

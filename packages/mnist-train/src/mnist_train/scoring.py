@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mnist_core import datasets
 from mnist_core.errors import ArtifactError
+from mnist_core.imports import uncollected
 from mnist_core.registry import NAMES
 from mnist_train.metrics import Scores
 
@@ -46,9 +47,10 @@ def score(model: Path, dataset: str | None, data_dir: Path | None) -> Scored:
 
 
 def _score_run(folder: Path, dataset: str | None, data_dir: Path | None) -> Scored:
-    import torch
+    with uncollected():
+        import torch
 
-    from mnist_core import models
+        from mnist_core import models
 
     model, metadata = models.load(folder)
     trained_on = metadata.dataset.get("name")

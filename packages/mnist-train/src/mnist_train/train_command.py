@@ -11,6 +11,7 @@ import click
 
 from mnist_core.cli import Command, percent
 from mnist_core.errors import DownloadError, MnistError
+from mnist_core.imports import uncollected
 from mnist_core.registry import EMBEDDED, NAMES, title
 from mnist_train.recipes import RECIPES
 
@@ -95,7 +96,8 @@ def train(
     target = output or artifact.RUNS / _run_name(model, training.name)
     click.echo(f"{training.title}: {len(training):,} training images, {len(test):,} test images", err=True)
 
-    from mnist_train import run
+    with uncollected():
+        from mnist_train import run
 
     settings = run.Settings(model, seed, epochs, batch_size, device, threads)
     result = run.train(settings, training, test, target, start, renamed_if_taken=output is None)
