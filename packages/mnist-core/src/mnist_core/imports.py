@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Imports without garbage collection, and lets later collections pass over what was imported.
+    """Imports without garbage collection.
 
     Importing torch makes hundreds of thousands of objects that stay: to search them again and again for garbage takes
     a sixth of the import's time.
@@ -17,4 +17,3 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.freeze()
