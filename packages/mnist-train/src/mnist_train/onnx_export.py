@@ -1,6 +1,6 @@
 """Writes a network as an ONNX model that takes raw images and gives probabilities.
 
-torch's own exporter traces any model, and takes longer to import than this project's networks to train. They are
+torch's own exporter traces any model, at the price of torch's compiler and another library. This project's networks are
 sequences of a few kinds of layers, so each kind is written down here; a kind that is missing is an error.
 """
 

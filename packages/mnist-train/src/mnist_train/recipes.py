@@ -1,6 +1,6 @@
 """How each model is trained: the choices that `--model` names.
 
-Choices were made on the validation set, over three seeds each.
+Choices were made on the validation set, over three or four seeds each.
 """
 
 import math
