@@ -1,4 +1,1 @@
-"""The torch-free environment in which a trained model is served.
-
-`mnist_core.classifier.Classifier` runs a model here: raw images in, probabilities out.
-"""
+"""Reads handwritten digits without torch: the commands `predict` and `serve`, the web page, and the shipped model."""

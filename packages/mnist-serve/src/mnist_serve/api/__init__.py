@@ -1,0 +1,1 @@
+"""What the server offers: the page, pictures to digits, the Open Inference Protocol, metrics, documentation."""

@@ -1,0 +1,80 @@
+"""`POST /predict`: a picture as the body, or in a form, to the digit in it."""
+
+import msgspec
+import multipart
+
+from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
+from mnist_serve.api.compression import unpack
+from mnist_serve.http.messages import Problem, Request, Response
+from mnist_serve.reading import Classify, Reading, read
+from mnist_serve.settings import Settings
+
+FORM = "multipart/form-data"
+# What curl calls the body of --data-binary counts as not said: the bytes tell.
+_UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+_MOST_FIELDS = 16  # of a form, of which one is read
+
+_encoder = msgspec.json.Encoder()
+
+
+class Pictures:
+    """Reads pictures that clients send."""
+
+    def __init__(self, classify: Classify, settings: Settings) -> None:
+        self._classify = classify
+        self._settings = settings
+
+    def predict(self, request: Request) -> Response:
+        """Answers a request with the reading of its picture."""
+        body = unpack(request, self._settings.max_body)
+        kind, parameters = multipart.parse_options_header(request.header(b"content-type"))
+        name: str | msgspec.UnsetType = msgspec.UNSET
+        contents = body
+        if kind == FORM:
+            name, contents = _uploaded(body, parameters.get("boundary", ""))
+        elif kind not in _UNSAID and not kind.startswith("image/"):
+            raise Problem(415, f"The body is {kind}; send a picture as it is, or in the field `file` of a form.")
+        return Response(200, _encoder.encode(self._read(contents, name, with_seen=_wants_seen(request.query))))
+
+    def _read(self, contents: bytes, name: str | msgspec.UnsetType, *, with_seen: bool) -> Reading:
+        try:
+            reading = read(contents, self._classify, self._settings.max_pixels, with_seen=with_seen)
+        except PictureTooLargeError as error:
+            raise Problem(413, str(error)) from error
+        except PictureFormatError as error:
+            raise Problem(415, str(error)) from error
+        except PictureError as error:
+            raise Problem(400, str(error)) from error
+        reading.file = name
+        return reading
+
+
+def _wants_seen(query: str) -> bool:
+    if query in ("", "seen=false"):
+        return False
+    if query == "seen=true":
+        return True
+    raise Problem(400, f"The query is {query[:80]!r}; `seen=true` and `seen=false` are known.")
+
+
+def _uploaded(body: bytes, boundary: str) -> tuple[str, bytes]:
+    """The name and contents of the field `file` of a form."""
+    if not boundary:
+        raise Problem(400, "The form has no boundary in its Content-Type.")
+    name: str | None = None
+    contents: list[bytes] = []
+    is_file = False
+    try:
+        with multipart.PushMultipartParser(boundary, len(body), max_segment_count=_MOST_FIELDS) as parser:
+            for event in parser.parse(body):
+                if isinstance(event, multipart.MultipartSegment):
+                    is_file = event.name == "file" and name is None
+                    if is_file:
+                        name = event.filename or ""
+                elif is_file and event:
+                    contents.append(bytes(event))
+    except (multipart.MultipartError, UnicodeError) as error:
+        raise Problem(400, f"The form is broken: {error}.") from error
+    if name is None:
+        raise Problem(400, "The form has no field `file`.")
+    return name, b"".join(contents)

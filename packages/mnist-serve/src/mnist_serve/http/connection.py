@@ -1,0 +1,310 @@
+"""One connection: takes requests off it in order, sends each one's response, and cuts off who is too slow.
+
+httptools (llhttp) parses; what is here is what a parser leaves open: limits, deadlines, pipelining, and the end.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from mnist_serve.http.messages import Problem, Request, Response
+
+if TYPE_CHECKING:
+    from mnist_serve.http.server import Server
+
+_MOST_HEAD = 32 * 1024  # bytes of a request's line and headers
+_MOST_PIPELINED = 16  # requests that wait on one connection for the answer to an earlier one
+_LINGER = 2.0  # seconds that a client which is still sending has to take its refusal
+_UPGRADES = {b"connection", b"upgrade", b"http2-settings"}
+
+
+class Connection(asyncio.BufferedProtocol):
+    """A client's connection.
+
+    Attributes:
+        deadline: When `expire` is due, as time.monotonic tells it.
+    """
+
+    def __init__(self, server: "Server") -> None:
+        self.deadline = time.monotonic() + server.request_timeout
+        self._server = server
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._client = ""
+
+        # The request that is arriving; its head is None until it is whole.
+        self._is_arriving = False
+        self._head: Request | None = None
+        self._head_size = 0
+        self._url = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._chunks: list[bytes] = []
+        self._body_size = 0
+        self._refusal: Response | None = None
+        self._is_upgrade = False
+
+        # Those that have arrived, some of them refused; and the one that a thread works on.
+        self._waiting: deque[tuple[Request, Response | None]] = deque()
+        self._work: asyncio.Future[Response] | None = None
+
+        self._is_over = False  # no further request is taken
+        self._is_closing = False
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open."""
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._client = str(peer[0]) if peer else ""
+        self._server.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone: what was not begun for it is not begun any more."""
+        self._is_over = self._is_closing = True
+        if self._head and not self._refusal:
+            self._server.in_flight -= 1
+        self._server.in_flight -= sum(refusal is None for _, refusal in self._waiting)
+        self._waiting.clear()
+        if self._work:
+            self._work.cancel()
+        self._server.closed(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where asyncio puts what it reads. All connections share one buffer: it is parsed before the next read."""
+        return self._server.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes have arrived."""
+        if self._is_over:
+            return
+        if not self._is_arriving:
+            self._is_arriving = True
+            self._head_size = 0
+            self.deadline = time.monotonic() + self._server.request_timeout
+        self._feed(self._server.buffer[:nbytes])
+        if self._is_arriving and not self._head:
+            self._head_size += nbytes
+            if self._head_size > _MOST_HEAD:
+                self._refuse(Problem(431, f"The request's head has more than {_MOST_HEAD:,} bytes."))
+        elif self._is_arriving and self._refusal:
+            self._end_with(self._refusal)  # at once: nobody waits for a body that nobody will read
+        self._advance()
+
+    def pause_writing(self) -> None:
+        """The client does not take what was sent: it has some time to, and is not listened to until then."""
+        self._transport.pause_reading()
+        self.deadline = time.monotonic() + self._server.request_timeout
+
+    def resume_writing(self) -> None:
+        """The client took what was sent."""
+        self._transport.resume_reading()
+        self._rest()
+
+    # What the clock and the server call.
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        if self._work or self._waiting:
+            if self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:  # it waits for us, not we for it
+                self.deadline = time.monotonic() + self._server.request_timeout
+        elif self._is_arriving and not self._is_closing:
+            seconds = self._server.request_timeout
+            self._refuse(Problem(408, f"The request did not arrive within {seconds:g} seconds."))
+            self._advance()
+        else:
+            self._transport.abort()
+
+    def drain(self, grace: float) -> None:
+        """The server is about to stop: an idle connection has some time for a request that is on its way."""
+        if not (self._is_arriving or self._waiting or self._work):
+            self.deadline = min(self.deadline, time.monotonic() + grace)
+
+    def abort(self) -> None:
+        """Closes the connection without sending what is left."""
+        self._transport.abort()
+
+    # What the parser calls. An exception here would be the parser's: problems become refusals instead.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._is_arriving = True
+        self._head = None
+        self._url = b""
+        self._headers = {}
+        self._chunks = []
+        self._body_size = 0
+        self._refusal = None
+        self._is_upgrade = False
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the URL."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header."""
+        self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: what can be refused without the body is refused now."""
+        if self._parser.should_upgrade():
+            self._is_upgrade = True
+            return
+        path, _, query = self._url.partition(b"?")
+        self._head = Request(
+            method=self._parser.get_method().decode("ascii"),
+            path=path.decode("latin-1"),
+            query=query.decode("latin-1"),
+            headers=self._headers,
+            body=b"",
+            id=self._server.request_id(self._headers.get(b"x-request-id")),
+            client=self._client,
+            began=0.0,
+            keep_alive=self._parser.should_keep_alive() and not self._server.is_draining,
+        )
+        self._refusal = self._server.admit(self._head, self._parser.get_http_version())
+        if self._refusal:
+            return
+        self._server.in_flight += 1
+        if self._headers.get(b"expect", b"").lower() == b"100-continue":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._refusal:
+            return
+        self._body_size += len(body)
+        if self._body_size > self._server.max_body:
+            self._server.in_flight -= 1
+            self._refusal = self._server.too_large().response()
+            self._chunks = []
+        else:
+            self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if self._is_upgrade or not self._head:
+            return
+        request = self._head
+        request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        request.began = time.monotonic()
+        self._waiting.append((request, self._refusal))
+        self._is_over = not request.keep_alive
+        self._is_arriving = False
+        self._head = None
+        self._chunks = []
+
+    # The rest is ours.
+
+    def _feed(self, data: memoryview) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            if not self._is_over:
+                self._refuse(Problem(400, f"This is not a request of HTTP/1.1: {error}."))
+
+    def _stay(self, rest: memoryview) -> None:
+        """Declines to switch to another protocol, as a server may, by reading the request as if nobody had asked.
+
+        Java's HTTP client asks with every request, bodies included; the parser stops before the body then.
+        """
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(Problem(405, "This server is no proxy.", Allow="GET, HEAD, POST"))
+            return
+        kept = [name + b": " + value for name, value in self._headers.items() if name not in _UPGRADES]
+        head = b"\r\n".join([b"%b %b HTTP/1.1" % (method, self._url), *kept, b"", b""])
+        self._parser = httptools.HttpRequestParser(self)
+        self._feed(memoryview(head + rest))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Ends the connection with a problem of the request that is arriving."""
+        if self._head and not self._refusal:
+            self._server.in_flight -= 1
+        self._end_with(problem.response())
+
+    def _end_with(self, refusal: Response) -> None:
+        request = self._head or Request(
+            method="",
+            path=self._url[:200].decode("latin-1"),
+            query="",
+            headers={},
+            body=b"",
+            id=self._server.request_id(None),
+            client=self._client,
+            began=0.0,
+            keep_alive=False,
+        )
+        request.keep_alive = False
+        request.began = time.monotonic()
+        self._waiting.append((request, refusal))
+        self._is_over = True
+        self._head = None
+        self._chunks = []
+
+    def _advance(self) -> None:
+        """Answers what has arrived, in order, until there is nothing left or a thread has to work on it."""
+        while self._waiting and not self._work:
+            request, response = self._waiting.popleft()
+            if response:
+                self._send(request, response)
+                continue
+            if self._server.application.is_quick(request):
+                self._server.in_flight -= 1
+                self._send(request, self._server.application.respond(request))
+            else:
+                self._work = self._server.work(request)
+                self._work.add_done_callback(partial(self._worked, request))
+        if not self._is_over:
+            self._pace()
+            if not self._is_arriving:
+                self._rest()
+
+    def _worked(self, request: Request, work: "asyncio.Future[Response]") -> None:
+        self._server.in_flight -= 1
+        self._work = None
+        if self._is_closing:
+            return
+        self._send(request, work.result())
+        self._advance()
+
+    def _pace(self) -> None:
+        """Listens to no further requests while many wait."""
+        if len(self._waiting) >= _MOST_PIPELINED:
+            self._transport.pause_reading()
+        elif not self._transport.get_write_buffer_size():
+            self._transport.resume_reading()
+
+    def _send(self, request: Request, response: Response) -> None:
+        if self._is_closing:
+            return
+        if self._server.is_draining:
+            request.keep_alive = False
+        self._transport.write(self._server.answered(request, response))
+        if not request.keep_alive:
+            self._close()
+
+    def _close(self) -> None:
+        self._is_over = self._is_closing = True
+        self._waiting.clear()
+        if self._is_arriving:
+            # Closing now would reset the connection under a client that is still sending, before it reads the answer.
+            self.deadline = time.monotonic() + _LINGER
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+        else:
+            self.deadline = time.monotonic() + self._server.request_timeout
+            self._transport.close()
+
+    def _rest(self) -> None:
+        """Nothing is asked of the client for a while."""
+        self.deadline = math.inf if self._work else time.monotonic() + self._server.idle_time()

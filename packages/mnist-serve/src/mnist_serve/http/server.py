@@ -1,0 +1,167 @@
+"""What the connections of one process share: the application, the limits, the clock, the log, and the end."""
+
+import asyncio
+import itertools
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from typing import Protocol
+
+from mnist_serve.http.access_log import AccessLog
+from mnist_serve.http.connection import Connection
+from mnist_serve.http.messages import Problem, Request, Response, serialize
+from mnist_serve.settings import Settings
+
+_READ_AT_ONCE = 256 * 1024  # bytes
+TICK = 0.25  # seconds between two looks at the deadlines, which makes them that inexact
+_GRACE = 1.0  # seconds that idle connections stay open while the server stops
+_LONGEST_ID = 128
+
+
+class Application(Protocol):
+    """What answers requests. `respond` never raises, and may be called from a thread."""
+
+    def admit(self, request: Request) -> Response | None:
+        """Looks at a request's head; returns a response to refuse it before its body is read."""
+
+    def is_quick(self, request: Request) -> bool:
+        """Whether answering takes so little time that no other request need be served meanwhile."""
+
+    def respond(self, request: Request) -> Response:
+        """Answers a request."""
+
+    def answered(self, request: Request, response: Response, seconds: float) -> None:
+        """Takes note of an answer that is about to be sent."""
+
+
+class Server:
+    """The HTTP server of one process.
+
+    Attributes:
+        application: What answers requests.
+        buffer: What connections read into.
+        in_flight: Requests whose head has arrived and whose answer has not been made.
+        connections: Those that are open.
+        is_draining: Whether the server is about to stop.
+        max_body: Bytes of a request's body.
+        request_timeout: Seconds within which a request must arrive.
+    """
+
+    def __init__(
+        self, application: Application, settings: Settings, log: AccessLog, closed: Callable[[], None]
+    ) -> None:
+        """Makes a server with no connections.
+
+        Args:
+            application: What answers requests.
+            settings: The limits.
+            log: Where answers are logged.
+            closed: Called for each connection that has ended.
+        """
+        self.application = application
+        self.buffer = memoryview(bytearray(_READ_AT_ONCE))
+        self.in_flight = 0
+        self.connections: set[Connection] = set()
+        self.is_draining = False
+        self.max_body = settings.max_body
+        self.request_timeout = settings.request_timeout
+        self._settings = settings
+        self._log = log
+        self._closed = closed
+        self._id_prefix = secrets.token_hex(4)
+        self._ids = itertools.count(1)
+        self._date = b""
+        # One thread beside the one that serves: a worker is a core's worth of processes.
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._emptied = asyncio.Event()
+        self.tick()
+
+    # What connections call.
+
+    def opened(self, connection: Connection) -> None:
+        """A connection was opened."""
+        self.connections.add(connection)
+        if self.is_draining:
+            connection.drain(_GRACE)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone."""
+        self.connections.discard(connection)
+        self._closed()
+        if not self.connections:
+            self._emptied.set()
+
+    def request_id(self, asked: bytes | None) -> str:
+        """The client's name for a request if it is a sane one, else one of our own."""
+        if asked and len(asked) <= _LONGEST_ID and asked.isascii() and (text := asked.decode("ascii")).isprintable():
+            return text
+        return f"{self._id_prefix}-{next(self._ids):x}"
+
+    def admit(self, request: Request, version: str) -> Response | None:
+        """Refuses what can be refused by its head: what the application refuses, too large ones, too many at once."""
+        if version not in ("1.0", "1.1"):
+            return Problem(400, f"This server speaks HTTP/1.1, not {version}.").response()
+        if version == "1.1" and b"host" not in request.headers:
+            return Problem(400, "A request of HTTP/1.1 needs a Host header.").response()
+        if refusal := self.application.admit(request):
+            return refusal
+        if request.method in ("GET", "HEAD"):
+            return None
+        length = request.headers.get(b"content-length")
+        if length and int(length) > self.max_body:
+            return self.too_large().response()
+        if self.in_flight >= self._settings.max_in_flight:
+            return Problem(503, "The server has as many requests as it takes at once.", Retry_After="1").response()
+        return None
+
+    def too_large(self) -> Problem:
+        """The problem of a body beyond the limit."""
+        return Problem(413, f"The body has more than the {self.max_body:,} bytes that this server takes.")
+
+    def work(self, request: Request) -> asyncio.Future[Response]:
+        """Answers a request in a thread."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, self.application.respond, request)
+
+    def answered(self, request: Request, response: Response) -> bytes:
+        """The bytes to send, once the answer is noted in log and metrics."""
+        seconds = time.monotonic() - request.began
+        self.application.answered(request, response, seconds)
+        self._log.add(request, response, seconds)
+        return serialize(
+            response,
+            request.id,
+            date=self._date,
+            keep_alive=request.keep_alive,
+            with_body=request.method != "HEAD",
+        )
+
+    def idle_time(self) -> float:
+        """Seconds that a connection may be idle from now on."""
+        return _GRACE if self.is_draining else self._settings.keep_alive
+
+    # What the process calls.
+
+    def tick(self) -> None:
+        """Ends what is over its time, writes the log, tells the date."""
+        now = time.monotonic()
+        for connection in [each for each in self.connections if each.deadline <= now]:
+            connection.expire()
+        self._date = formatdate(usegmt=True).encode("ascii")
+        self._log.flush()
+
+    async def drain(self) -> None:
+        """Finishes what was accepted; what takes too long is cut off."""
+        self.is_draining = True
+        for connection in list(self.connections):
+            connection.drain(_GRACE)
+        self._emptied.clear()
+        if self.connections:
+            try:
+                await asyncio.wait_for(self._emptied.wait(), self._settings.drain_timeout)
+            except TimeoutError:
+                for connection in list(self.connections):
+                    connection.abort()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._log.flush()

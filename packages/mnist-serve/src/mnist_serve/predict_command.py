@@ -1,0 +1,125 @@
+"""The command `predict`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from mnist_core.cli import Command, percent
+from mnist_core.errors import MnistError, PictureTooLargeError
+
+if TYPE_CHECKING:
+    from mnist_serve.reading import Reading
+
+_MOST_BYTES = 256 * 2**20  # of a file; so that an endless one comes to an end
+_MANY = 20  # files that take long enough for a progress bar
+_BAR = 30  # characters that a certain digit's bar is long
+_EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+
+_EPILOG = """\b
+Examples:
+  predict photo.jpg
+  predict scans/*.png --top 3
+  predict --json scans/*.png > digits.jsonl
+  predict - < photo.jpg
+  predict --model runs/latest photo.jpg
+
+Prints a line for each picture, in the order given; on a terminal, a chart of the probabilities for a single one.
+A picture that can't be read does not keep the others from being read, and makes the exit code 1."""
+
+
+@click.command(cls=Command, epilog=_EPILOG)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line instead.")
+@click.option("--top", metavar="K", type=click.IntRange(1, 10), help="Show the K most probable digits.")
+@click.version_option(package_name="mnist-serve")
+@click.pass_context
+def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_json: bool, top: int | None) -> None:
+    """Reads the digit in each picture: PNG, JPEG, WebP, BMP, GIF or TIFF files, or - for standard input."""
+    from mnist_core.pictures import MAX_PIXELS
+    from mnist_serve.loading import load
+    from mnist_serve.reading import read
+
+    classify = load(model).classify
+    is_charted = len(files) == 1 and sys.stdout.isatty()
+    is_watched = sys.stderr.isatty() and not sys.stdout.isatty()
+    failed = False
+    with click.progressbar(files, file=sys.stderr, hidden=not is_watched or len(files) < _MANY) as progress:
+        for file in progress:
+            name = file.encode(errors="replace").decode()
+            try:
+                reading = read(_contents(file), classify, MAX_PIXELS)
+            except (MnistError, OSError) as error:
+                failed = True
+                _report(name, error, as_json)
+                continue
+            if as_json:
+                click.echo(_to_json(name, reading, top))
+            elif is_charted:
+                click.echo(f"{_line(name, reading, 1)}\n{_chart(reading, top)}".rstrip())
+            else:
+                click.echo(_line(name, reading, top or 1))
+    ctx.exit(1 if failed else 0)
+
+
+def _contents(file: str) -> bytes:
+    if file == "-":
+        return _at_most(sys.stdin.buffer)
+    with Path(file).open("rb") as opened:
+        return _at_most(opened)
+
+
+def _at_most(file: BinaryIO) -> bytes:
+    contents = file.read(_MOST_BYTES + 1)
+    if len(contents) > _MOST_BYTES:
+        raise PictureTooLargeError(f"The file has more than {_MOST_BYTES // 2**20} MiB.")
+    return contents
+
+
+def _report(name: str, error: MnistError | OSError, as_json: bool) -> None:
+    message = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode({"file": name, "error": message}))
+    else:
+        click.echo(f"Error: {name}: {message}", err=True)
+
+
+def _to_json(name: str, reading: "Reading", top: int | None) -> bytes:
+    import msgspec
+
+    reading.file = name
+    if not top:
+        return msgspec.json.encode(reading)
+    best = [{"digit": digit, "confidence": confidence} for digit, confidence in _ranked(reading)[:top]]
+    return msgspec.json.encode({**msgspec.to_builtins(reading), "top": best})
+
+
+def _line(name: str, reading: "Reading", top: int) -> str:
+    if reading.digit is None:
+        return f"{name}: no digit. {reading.reason}"
+    return f"{name}: " + ", ".join(f"{digit} ({percent(share, digits=1)})" for digit, share in _ranked(reading)[:top])
+
+
+def _ranked(reading: "Reading") -> list[tuple[int, float]]:
+    """The digits with their probabilities, the most probable first."""
+    return sorted(enumerate(reading.probabilities or []), key=lambda pair: -pair[1])
+
+
+def _chart(reading: "Reading", top: int | None) -> str:
+    """A bar for each digit, or for the most probable ones."""
+    pairs = _ranked(reading)[:top] if top else list(enumerate(reading.probabilities or []))
+    return "\n".join(f"  {digit} {_bar(share):<{_BAR}} {percent(share, digits=1):>7}" for digit, share in pairs)
+
+
+def _bar(share: float) -> str:
+    whole, eighths = divmod(round(share * _BAR * 8), 8)
+    return "█" * whole + _EIGHTHS[eighths]

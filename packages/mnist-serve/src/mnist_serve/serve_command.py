@@ -1,0 +1,160 @@
+"""The command `serve`. What is slow to import is imported by the workers, side by side."""
+
+import math
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mnist_core.cli import INTERRUPTED, Command
+from mnist_core.errors import ServeError
+from mnist_serve.metrics import Metrics
+from mnist_serve.settings import Settings
+
+_BACKLOG = 1024  # connections that the kernel keeps until they are accepted
+
+_EPILOG = """\b
+Examples:
+  serve                                     a page to draw on, at http://127.0.0.1:8000
+  serve --port 0                            on any free port, which is printed
+  serve --host 0.0.0.0 --api-key secret     for others too, if they have the key
+  serve --model runs/latest --workers 4
+\b
+  curl -F file=@photo.jpg http://127.0.0.1:8000/predict
+  curl --data-binary @photo.jpg http://127.0.0.1:8000/predict
+
+Every option can be set by the environment variable that its help names.
+SIGTERM and Ctrl-C finish what was accepted and stop; a second one stops at once."""
+
+
+def _positive(**bounds: Any) -> click.IntRange:
+    return click.IntRange(min=1, **bounds)
+
+
+class _Seconds(click.FloatRange):
+    """More than none, and at most a day."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=86_400)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):  # no comparison finds it out of bounds
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return seconds
+
+
+@click.command(
+    cls=Command,
+    epilog=_EPILOG,
+    context_settings={"auto_envvar_prefix": "MNIST_SERVE", "show_default": True},
+)
+@click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for all.", show_envvar=True)
+@click.option("--port", default=8000, type=click.IntRange(0, 65_535), help="0 for any that is free.", show_envvar=True)
+@click.option(
+    "--workers",
+    type=_positive(max=256),
+    help="Processes that answer requests.  [default: one for each core]",
+    show_envvar=True,
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
+    show_envvar=True,
+)
+@click.option("--api-key", help="What clients must send; better set by the environment.", show_envvar=True)
+@click.option(
+    "--max-body", default=16 * 2**20, type=_positive(), help="Bytes of a request's body, unpacked.", show_envvar=True
+)
+@click.option("--max-pixels", default=50_000_000, type=_positive(), help="Pixels of a picture.", show_envvar=True)
+@click.option("--max-batch", default=1024, type=_positive(), help="Images in one tensor.", show_envvar=True)
+@click.option(
+    "--max-in-flight",
+    default=64,
+    type=_positive(),
+    help="Requests that a worker takes at once; beyond, it answers 503.",
+    show_envvar=True,
+)
+@click.option(
+    "--max-connections",
+    default=1000,
+    type=_positive(),
+    help="Open connections of all workers; beyond, 503 is the answer.",
+    show_envvar=True,
+)
+@click.option(
+    "--request-timeout",
+    default=10.0,
+    type=_Seconds(),
+    help="Seconds that a request may take to arrive.",
+    show_envvar=True,
+)
+@click.option(
+    "--keep-alive", default=75.0, type=_Seconds(), help="Seconds that a connection may stay idle.", show_envvar=True
+)
+@click.option(
+    "--drain-timeout",
+    default=8.0,
+    type=_Seconds(),
+    help="Seconds that accepted requests have to finish when the server stops.",
+    show_envvar=True,
+)
+@click.option(
+    "--access-log/--no-access-log", default=True, help="A line of JSON on stderr for each request.", show_envvar=True
+)
+@click.version_option(package_name="mnist-serve")
+@click.pass_context
+def serve(ctx: click.Context, /, workers: int | None, **options: Any) -> None:
+    """Serves a page to draw digits on, and an HTTP API.
+
+    Needs no torch. The API is described at /docs; /v2 speaks the Open Inference Protocol, /metrics Prometheus's.
+    """
+    can_fork = hasattr(os, "fork")
+    count = (workers or _cores()) if can_fork else 1
+    settings = Settings(workers=count, **options)
+    metrics = Metrics(count)
+    with _listen(settings) as listener:
+        where = _url(settings.host, listener.getsockname()[1])
+
+        def announce(model: str) -> None:
+            processes = f"{count} worker{'s' if count > 1 else ''}"
+            click.echo(f"Serving {model} on {where} with {processes}. Press Ctrl-C to stop.", err=True)
+
+        if not can_fork:
+            from mnist_serve.worker import run_alone
+
+            run_alone(listener, settings, metrics, announce)
+            return
+
+        from mnist_serve.supervisor import Supervisor
+
+        stopped_by = Supervisor(listener, settings, metrics, announce).run()
+    ctx.exit(INTERRUPTED if stopped_by == signal.SIGINT else 0)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.host, settings.port
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except socket.gaierror as error:
+        raise ServeError(f"There is no address {host!r} to listen on: {error.strerror}.") from error
+    except PermissionError as error:
+        raise ServeError(f"Port {port} needs more rights than you have. Choose one above 1023 with --port.") from error
+    except OSError as error:
+        raise ServeError(
+            f"{host}:{port} can't be listened on: {os.strerror(error.errno or 0)}. Choose another --port (0 for any)."
+        ) from error
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

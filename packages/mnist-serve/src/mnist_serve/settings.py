@@ -1,0 +1,41 @@
+"""What a server is told: where it listens, what it serves, and the limits that bound it."""
+
+import dataclasses
+from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of `serve`; its options have their names, defaults and meaning.
+
+    Attributes:
+        host: Address to listen on.
+        port: TCP port; 0 for any that is free.
+        workers: Processes that answer requests.
+        model: A run's folder or a `.onnx` file; None for the model that ships with the package.
+        api_key: What clients must send to have anything read; None for no key.
+        max_body: Bytes of a request's body, and of what it unpacks to.
+        max_pixels: Pixels of a picture.
+        max_batch: Images in one tensor.
+        max_in_flight: Requests that a worker holds at once.
+        max_connections: Open connections of all workers.
+        request_timeout: Seconds within which a request must have arrived, and its response must be taken.
+        keep_alive: Seconds that a connection may stay idle between requests.
+        drain_timeout: Seconds that accepted requests have to finish when the server stops.
+        access_log: Whether each request is logged.
+    """
+
+    host: str
+    port: int
+    workers: int
+    model: Path | None
+    api_key: str | None
+    max_body: int
+    max_pixels: int
+    max_batch: int
+    max_in_flight: int
+    max_connections: int
+    request_timeout: float
+    keep_alive: float
+    drain_timeout: float
+    access_log: bool

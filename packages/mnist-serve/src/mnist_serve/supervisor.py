@@ -1,0 +1,281 @@
+"""The supervisor: listens, hands connections to workers evenly, replaces workers that die, and stops them in order.
+
+It accepts every connection itself and gives it to the worker that has the fewest. Workers that accept for themselves
+share the load as chance has it, and a connection that stays open for hours stays with whoever got it.
+
+It loads nothing but Python's own library: it is small, starts workers by forking in no time, and has no thread that a
+fork could catch in the middle of something.
+"""
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import click
+
+from mnist_core.errors import ServeError
+from mnist_serve.metrics import Metrics
+from mnist_serve.settings import Settings
+
+# What a worker says over its channel: a byte, with text after the first two.
+READY = b"r"  # it takes connections; the model's name
+FAILED = b"f"  # it can't start; the reason
+LEAVING = b"l"  # it was told to stop
+
+_MOST_AT_ONCE = 64  # connections accepted in one go
+_MOST_EARLY_DEATHS = 3  # of a worker in a row, before it was ready
+_LINGER = 1.0  # seconds that a connection beyond the limit stays open for its refusal to be read
+_PATIENCE = 2.0  # seconds beyond the drain's that workers have to end
+_REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 62\r\n"
+    b"Retry-After: 1\r\nConnection: close\r\n\r\n"
+    b'{"error":"The server has as many connections as it can take."}'
+)
+
+
+class _Worker:
+    """A worker as its supervisor sees it."""
+
+    def __init__(self, row: int, pid: int, channel: socket.socket, closed_before: float) -> None:
+        self.row = row
+        self.pid = pid
+        self.channel = channel
+        self.is_ready = False
+        self.given = 0  # connections
+        self._closed_before = closed_before  # by those who had the row before
+
+    def open_connections(self, metrics: Metrics) -> int:
+        """How many connections it has, those on their way to it included."""
+        closed = metrics.of_row("mnist_connections_closed_total", self.row) - self._closed_before
+        return self.given - int(closed)
+
+
+class Supervisor:
+    """Runs the workers of a server."""
+
+    def __init__(
+        self, listener: socket.socket, settings: Settings, metrics: Metrics, announce: Callable[[str], None]
+    ) -> None:
+        """Starts nothing yet.
+
+        Args:
+            listener: The listening socket.
+            settings: The server's settings.
+            metrics: The memory that the workers count in; a row for each.
+            announce: Called with the model's name once all workers are ready.
+        """
+        self._listener = listener
+        self._settings = settings
+        self._metrics = metrics
+        self._announce: Callable[[str], None] | None = announce
+        self._workers: list[_Worker] = []
+        self._refused: list[tuple[float, socket.socket]] = []
+        self._early_deaths = 0
+        self._signals: list[int] = []
+        self._stops_at: float | None = None
+        self._selector = selectors.DefaultSelector()
+        self._wake_up, self._wakes = socket.socketpair()
+        for end in (self._wake_up, self._wakes, listener):
+            end.setblocking(False)
+
+    def run(self) -> int:
+        """Serves until a signal says to stop.
+
+        Returns:
+            The signal.
+
+        Raises:
+            ServeError: The workers can't start.
+        """
+        self._selector.register(self._wakes, selectors.EVENT_READ, self._read_signals)
+        signal.set_wakeup_fd(self._wake_up.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: self._signals.append(number))
+        try:
+            for row in range(self._settings.workers):
+                self._start(row)
+            while self._workers:
+                for key, _ in self._selector.select(self._next_look()):
+                    key.data()
+                self._close_refused()
+                if self._stops_at and time.monotonic() > self._stops_at:
+                    self._kill()
+        finally:
+            self._kill()
+        return self._signals[0]
+
+    # Workers.
+
+    def _start(self, row: int) -> None:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if not pid:
+            ours.close()
+            self._become_worker(row, theirs)
+        theirs.close()
+        ours.setblocking(False)
+        worker = _Worker(row, pid, ours, self._metrics.of_row("mnist_connections_closed_total", row))
+        self._workers.append(worker)
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(worker))
+
+    def _become_worker(self, row: int, channel: socket.socket) -> NoReturn:
+        """What the forked process does, which never returns into what its parent was doing."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            self._selector.close()
+            for worker in self._workers:
+                worker.channel.close()
+            for end in (self._wake_up, self._wakes, self._listener, *(each for _, each in self._refused)):
+                end.close()
+            self._metrics.use_row(row)
+
+            from mnist_serve.worker import run
+
+            run(channel, self._settings, self._metrics)
+            status = 0
+        except BaseException:  # noqa: BLE001 - reported here, as nobody is above
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+
+    def _hear(self, worker: _Worker) -> None:
+        try:
+            message = worker.channel.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            message = b""
+        kind, text = message[:1], message[1:].decode(errors="replace")
+        if not kind:
+            self._bury(worker)
+        elif kind == FAILED:
+            raise ServeError(text)
+        elif kind == READY:
+            worker.is_ready = True
+            self._early_deaths = 0
+            self._listen()
+            if self._announce and all(each.is_ready for each in self._workers):
+                self._announce(text)
+                self._announce = None
+        else:
+            self._dismiss(worker)
+
+    def _bury(self, worker: _Worker) -> None:
+        """Takes leave of a worker whose process has ended, and starts another unless the server stops."""
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        self._workers.remove(worker)
+        _, status = os.waitpid(worker.pid, 0)
+        self._metrics.forget(worker.row)
+        if self._stops_at:
+            return
+        code = os.waitstatus_to_exitcode(status)
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        if not worker.is_ready:
+            self._early_deaths += 1
+            if self._early_deaths >= _MOST_EARLY_DEATHS:
+                raise ServeError(f"Workers end {how} while they start; see above for what they said.")
+        click.echo(f"Worker {worker.pid} ended {how}; another takes its place.", err=True)
+        self._metrics.add("mnist_worker_restarts_total")
+        self._start(worker.row)
+        self._listen()
+
+    def _dismiss(self, worker: _Worker) -> None:
+        """Lets a worker finish what it has and end."""
+        worker.is_ready = False
+        with contextlib.suppress(OSError):
+            worker.channel.shutdown(socket.SHUT_WR)
+
+    # Connections.
+
+    def _listen(self) -> None:
+        """Accepts connections while there is a worker to take them; otherwise they wait in the kernel's queue."""
+        wanted = any(worker.is_ready for worker in self._workers) and not self._stops_at
+        listening = self._listener in self._selector.get_map()
+        if wanted and not listening:
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        elif listening and not wanted:
+            self._selector.unregister(self._listener)
+
+    def _accept(self) -> bool:
+        """Accepts some of the connections that wait; tells whether more may."""
+        for _ in range(_MOST_AT_ONCE):
+            try:
+                connection, _ = self._listener.accept()
+            except BlockingIOError:
+                return False
+            except OSError as error:  # out of files, or the client is gone already
+                click.echo(f"A connection could not be accepted: {error.strerror}.", err=True)
+                time.sleep(0.01)
+                return False
+            self._hand_over(connection)
+        return True
+
+    def _hand_over(self, connection: socket.socket) -> None:
+        load = {worker: worker.open_connections(self._metrics) for worker in self._workers}
+        if sum(load.values()) < self._settings.max_connections:
+            ready = [worker for worker in self._workers if worker.is_ready]
+            for worker in sorted(ready, key=lambda worker: (load[worker], worker.given)):
+                try:
+                    socket.send_fds(worker.channel, [b"c"], [connection.fileno()])
+                except OSError:  # it is dying, or does not keep up
+                    continue
+                worker.given += 1
+                connection.close()
+                return
+        with contextlib.suppress(OSError):
+            connection.setblocking(False)
+            connection.send(_REFUSAL)
+            connection.shutdown(socket.SHUT_WR)
+        # Closed at once, unread bytes of a request would reset it before the refusal is read.
+        self._refused.append((time.monotonic() + _LINGER, connection))
+
+    def _close_refused(self) -> None:
+        now = time.monotonic()
+        while self._refused and (self._refused[0][0] <= now or len(self._refused) > self._settings.max_connections):
+            self._refused.pop(0)[1].close()
+
+    def _next_look(self) -> float | None:
+        times = [time for time, _ in self._refused[:1]] + ([self._stops_at] if self._stops_at else [])
+        return max(0.0, min(times) - time.monotonic()) if times else None
+
+    # The end.
+
+    def _read_signals(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._wakes.recv(64)
+        if len(self._signals) > 1:
+            self._kill()
+        elif self._signals and not self._stops_at:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Accepts what has been waiting, then no more, and lets the workers finish."""
+        while self._accept():
+            pass
+        self._stops_at = time.monotonic() + self._settings.drain_timeout + _PATIENCE
+        self._listen()
+        self._listener.close()
+        for worker in self._workers:
+            self._dismiss(worker)
+
+    def _kill(self) -> None:
+        for worker in self._workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
+        for worker in self._workers:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(worker.pid, 0)
+            worker.channel.close()
+        self._workers.clear()
+        self._listener.close()
