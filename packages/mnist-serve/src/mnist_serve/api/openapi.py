@@ -7,7 +7,7 @@ import msgspec
 
 from mnist_core.images import SIDE
 from mnist_serve import metrics
-from mnist_serve.api.tensors import INPUT, INPUT_TYPE, InferenceRequest, InferenceResponse
+from mnist_serve.api.tensors import INPUT, INPUT_TYPE, OUTPUT, InferenceRequest, InferenceResponse
 from mnist_serve.reading import Reading
 from mnist_serve.settings import Settings
 
@@ -52,6 +52,9 @@ def describe(settings: Settings) -> dict[str, Any]:
         "description": f"As many numbers from 0 to 255 as the shape says, flat or as lists of {SIDE} lists of {SIDE}.",
         "type": "array",
     }
+    schemas["InferenceRequest"]["properties"]["inputs"] |= {"minItems": 1, "maxItems": 1}
+    schemas["InferenceRequest"]["properties"]["outputs"]["maxItems"] = 1
+    schemas["WantedOutput"]["properties"]["name"] = {"const": OUTPUT}
     description: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {

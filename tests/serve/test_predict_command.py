@@ -1,0 +1,192 @@
+"""The command `predict`: what it prints, and what it makes of bad input."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from click.testing import CliRunner
+
+from mnist_core.classifier import Classifier
+from mnist_serve.loading import SHIPPED
+from mnist_serve.predict_command import predict
+from serve.conftest import png
+
+PREDICT = [sys.executable, "-c", "from mnist_serve.predict_command import predict; predict(prog_name='predict')"]
+
+
+@pytest.fixture
+def files(pictures: list[bytes]) -> list[str]:
+    """The ten digits as files 0.png to 9.png."""
+    for digit, picture in enumerate(pictures):
+        Path(f"{digit}.png").write_bytes(picture)
+    return [f"{digit}.png" for digit in range(10)]
+
+
+def test_each_picture_gets_a_line_in_the_order_given(
+    cli: CliRunner, files: list[str], digits: npt.NDArray[np.uint8]
+) -> None:
+    expected = Classifier(SHIPPED)(digits)
+
+    result = cli.invoke(predict, files[::-1])
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"{digit}.png: {expected[digit].argmax()} ({100 * expected[digit].max():.1f} %)" for digit in range(9, -1, -1)
+    ]
+
+
+def test_json_has_an_object_a_line(cli: CliRunner, files: list[str], digits: npt.NDArray[np.uint8]) -> None:
+    expected = Classifier(SHIPPED)(digits)
+
+    result = cli.invoke(predict, ["--json", *files])
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["file"] for line in lines] == files
+    assert [list(line) for line in lines] == [["file", "digit", "confidence", "probabilities"]] * 10
+    np.testing.assert_allclose([line["probabilities"] for line in lines], expected, atol=1e-6)
+
+
+def test_top_shows_the_most_probable(cli: CliRunner, files: list[str], digits: npt.NDArray[np.uint8]) -> None:
+    best = np.argsort(-Classifier(SHIPPED)(digits[3:4])[0])[:3].tolist()
+
+    text = cli.invoke(predict, ["--top", "3", files[3]]).stdout
+    line = json.loads(cli.invoke(predict, ["--top", "3", "--json", files[3]]).stdout)
+
+    assert [part.split()[0] for part in text.removeprefix("3.png: ").split(", ")] == [str(digit) for digit in best]
+    assert [entry["digit"] for entry in line["top"]] == best
+
+
+def test_a_hyphen_is_standard_input(pictures: list[bytes], files: list[str]) -> None:
+    done = subprocess.run([*PREDICT, "--json", "-"], input=pictures[4], capture_output=True)
+
+    assert json.loads(done.stdout)["file"] == "-"
+    named = subprocess.run([*PREDICT, "--json", files[4]], capture_output=True)
+    assert json.loads(done.stdout)["probabilities"] == json.loads(named.stdout)["probabilities"]
+
+
+def test_a_bad_file_keeps_no_other_from_being_read(cli: CliRunner, files: list[str]) -> None:
+    Path("folder").mkdir()
+    Path("text.png").write_text("no picture")
+    Path("empty.png").touch()
+    Path("cut.png").write_bytes(Path(files[0]).read_bytes()[:60])
+    given = [files[0], "folder", "missing.png", "text.png", "empty.png", "cut.png", files[1]]
+
+    text = cli.invoke(predict, given)
+    lines = [json.loads(line) for line in cli.invoke(predict, ["--json", *given]).stdout.splitlines()]
+
+    assert text.exit_code == 1
+    assert len(text.stdout.splitlines()) == 2
+    assert [line.split(": ")[1] for line in text.stderr.splitlines()] == given[1:-1]
+    assert [line["file"] for line in lines] == given
+    assert ["error" in line for line in lines] == [False, True, True, True, True, True, False]
+
+
+def test_a_picture_without_ink_has_a_reason(cli: CliRunner) -> None:
+    Path("blank.png").write_bytes(png(np.full((50, 50), 255, np.uint8)))
+
+    text = cli.invoke(predict, ["blank.png"])
+    line = json.loads(cli.invoke(predict, ["--json", "blank.png"]).stdout)
+
+    assert (text.exit_code, text.stdout) == (0, "blank.png: no digit. There is no ink in the picture.\n")
+    assert line["digit"] is None
+    assert line["reason"] == "There is no ink in the picture."
+
+
+def test_a_model_of_ones_own_can_be_used(cli: CliRunner, files: list[str], small_run: Path) -> None:
+    own = json.loads(cli.invoke(predict, ["--json", "--model", str(small_run), files[2]]).stdout)
+    alone = json.loads(cli.invoke(predict, ["--json", "--model", str(small_run / "model.onnx"), files[2]]).stdout)
+    shipped = json.loads(cli.invoke(predict, ["--json", files[2]]).stdout)
+
+    assert own["probabilities"] == alone["probabilities"] != shipped["probabilities"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ([], 2, "Missing argument 'FILE...'"),
+        (["--top", "0", "x.png"], 2, "0 is not in the range"),
+        (["--top", "many", "x.png"], 2, "not a valid integer"),
+        (["--model", "nowhere", "x.png"], 1, "Error: There is no model nowhere."),
+    ],
+)
+def test_a_wrong_command_is_told(cli: CliRunner, arguments: list[str], code: int, says: str) -> None:
+    result = cli.invoke(predict, arguments)
+
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert not result.stdout
+
+
+def test_an_endless_file_is_refused(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mnist_serve.predict_command._MOST_BYTES", 2**20)
+
+    result = cli.invoke(predict, ["/dev/zero"])
+
+    assert result.exit_code == 1
+    assert "The file has more than 1 MiB." in result.stderr
+
+
+def test_a_name_that_is_no_text_is_shown_as_well_as_can_be(pictures: list[bytes]) -> None:
+    Path(os.fsdecode(b"f\xfcnf.png")).write_bytes(pictures[5])
+
+    done = subprocess.run([*PREDICT, "--json", b"f\xfcnf.png"], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["file"] == "f?nf.png"
+
+
+def test_a_terminal_shows_a_bar_for_each_digit(files: list[str]) -> None:
+    whole, ours = pty.openpty()
+    try:
+        subprocess.run([*PREDICT, files[1]], stdout=ours, check=True)
+        shown = os.read(whole, 65536).decode()
+    finally:
+        os.close(whole)
+        os.close(ours)
+
+    lines = shown.splitlines()
+    assert len(lines) == 11
+    assert [line.split()[0] for line in lines[1:]] == list("0123456789")
+    assert lines[int(lines[0].split()[1]) + 1].count("█") > 10
+
+
+def test_neither_torch_nor_torchvision_is_imported(files: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from mnist_serve.predict_command import predict\n"
+        "predict(sys.argv[1:], standalone_mode=False)\n"
+        "print(sorted(name for name in sys.modules if name.split('.')[0] in ('torch', 'torchvision')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, files[0]], capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_the_shipped_model_was_made_by_train() -> None:
+    described = json.loads((SHIPPED / "model.json").read_text())
+
+    assert described["recipe"]
+    assert described["dataset"]["name"] == "mnist"
+    assert described["test_accuracy"] > 0.99
+    assert not described["git_commit"].endswith("-dirty")
+
+
+def test_mnist_survives_the_way_through_png_files(cli: CliRunner, mnist_dir: Path) -> None:
+    """The accuracy of test images as files is that of the raw arrays."""
+    from mnist_core import datasets
+    from mnist_core.images import to_mnist
+    from mnist_core.pictures import decode
+
+    data = datasets.load("mnist", "test", mnist_dir)
+    classifier = Classifier(SHIPPED)
+
+    seen = np.stack([to_mnist(decode(png(image))) for image in data.images])
+
+    raw, files = (float((classifier(images).argmax(axis=1) == data.labels).mean()) for images in (data.images, seen))
+    assert abs(raw - files) <= 0.001
