@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("mnist-core", "mnist-train", "mnist-serve")
-TOOLS = {"ipykernel", "pytest", "pytest-cov", "ruff", "mypy", "nox", "hypothesis", "torchvision"}
+TOOLS = {
+    "hypothesis", "ipykernel", "mypy", "nox", "playwright", "pytest", "pytest-cov", "ruff", "schemathesis", "torchvision",
+    "tritonclient",
+}  # fmt: skip
 
 
 def exported(*options: str) -> set[str]:
@@ -39,7 +42,8 @@ def test_serving_installs_no_torch() -> None:
     names = exported("--no-dev", "--package", "mnist-serve")
 
     assert names == {
-        "mnist-core", "mnist-serve", "numpy", "pillow", "onnxruntime", "flatbuffers", "packaging", "protobuf",
+        "mnist-core", "mnist-serve", "click", "httptools", "msgspec", "multipart", "numpy", "pillow",
+        "onnxruntime", "flatbuffers", "packaging", "protobuf",
     }  # fmt: skip
 
 

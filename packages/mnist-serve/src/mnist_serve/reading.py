@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -16,23 +17,26 @@ NO_INK = "There is no ink in the picture."
 
 
 class Reading(msgspec.Struct):
-    """What was read in a picture, as JSON shows it.
+    """What was read in a picture."""
 
-    Attributes:
-        file: The picture's name, where it has one.
-        digit: The digit; None if there is none.
-        confidence: The probability of that digit.
-        probabilities: The probability of each digit from 0 to 9.
-        reason: Why there is no digit, in words.
-        seen: What the model saw: base64 of 28 rows of 28 bytes, light ink on black. Only where it was asked for.
-    """
-
-    file: str | msgspec.UnsetType = msgspec.UNSET
-    digit: int | None = None
-    confidence: float | None = None
-    probabilities: list[float] | None = None
-    reason: str | msgspec.UnsetType = msgspec.UNSET
-    seen: str | msgspec.UnsetType = msgspec.UNSET
+    file: Annotated[str, msgspec.Meta(description="The picture's name, where it has one.")] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    digit: Annotated[int, msgspec.Meta(description="The digit; null if there is none.")] | None = None
+    confidence: Annotated[float, msgspec.Meta(description="The probability of that digit.")] | None = None
+    probabilities: (
+        Annotated[list[float], msgspec.Meta(description="The probability of each digit from 0 to 9.")] | None
+    ) = None
+    reason: Annotated[str, msgspec.Meta(description="Why there is no digit.")] | msgspec.UnsetType = msgspec.UNSET
+    seen: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="What the model saw: base64 of 28 rows of 28 bytes, light ink on black, if asked for."
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 def read(contents: bytes, classify: Classify, max_pixels: int, *, with_seen: bool = False) -> Reading:
