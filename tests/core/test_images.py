@@ -1,21 +1,45 @@
 """The way from a picture to a model's input."""
 
+import io
+from pathlib import Path
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image, ImageDraw
 
 from mnist_core import datasets
+from mnist_core.classifier import Classifier
 from mnist_core.images import to_mnist
+from mnist_core.pictures import decode
+
+Plane = npt.NDArray[np.uint8]
 
 pictures = hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60)))
+
+
+def four(size: int = 200) -> Image.Image:
+    """A four drawn in black on white, in the middle half of a square canvas."""
+    image = Image.new("L", (size, size), 255)
+    pen = ImageDraw.Draw(image)
+    a, b, c = size // 4, size // 2, size * 3 // 4
+    for line in ((c - size // 8, a, a, b), (a, b, c, b), (c - size // 8, a, c - size // 8, c)):
+        pen.line(line, fill=0, width=size // 20)
+    return image
+
+
+def assert_same_digit(image: Plane, expected: Plane) -> None:
+    """Alike but for the shades of some edges."""
+    assert np.abs(image.astype(int) - expected).mean() < 6
 
 
 @given(picture=pictures)
 @example(picture=np.diag(np.array([1] + [0] * 58 + [1], np.uint8)))  # too faint and thin to survive
 @settings(deadline=None)
-def test_every_picture_becomes_28x28(picture: np.ndarray) -> None:
+def test_every_picture_becomes_28x28(picture: Plane) -> None:
     """The result is uint8 (28, 28) whatever comes, a picture of one row or of none but black included."""
     image = to_mnist(picture)
 
@@ -26,11 +50,13 @@ def test_every_picture_becomes_28x28(picture: np.ndarray) -> None:
 @given(top=st.integers(0, 30), left=st.integers(0, 30))
 @settings(deadline=None)
 def test_the_place_of_the_ink_does_not_matter(top: int, left: int) -> None:
-    digit = datasets.load("digits", "test").images[0]
+    digit = to_mnist(four())
     sheet = np.zeros((58, 58), np.uint8)
     sheet[top : top + 28, left : left + 28] = digit
+    middle = np.zeros((58, 58), np.uint8)
+    middle[15:43, 15:43] = digit
 
-    np.testing.assert_array_equal(to_mnist(sheet), to_mnist(digit))
+    np.testing.assert_array_equal(to_mnist(sheet), to_mnist(middle))
 
 
 def test_the_ink_fills_a_box_of_20_and_is_centred_by_mass() -> None:
@@ -43,9 +69,176 @@ def test_the_ink_fills_a_box_of_20_and_is_centred_by_mass() -> None:
     rows = np.flatnonzero(image.any(axis=1))
     assert rows[-1] - rows[0] + 1 == 20
     for axis in (0, 1):
-        centre = np.average(np.arange(28) + 0.5, weights=image.sum(axis=axis))
-        assert centre == pytest.approx(14, abs=0.51)
+        # MNIST's centres of mass are nearest to the pixel 14, counted from 0.
+        assert np.average(np.arange(28), weights=image.sum(axis=axis)) == pytest.approx(14, abs=0.51)
 
 
-def test_a_blank_picture_stays_blank() -> None:
-    assert not to_mnist(np.zeros((40, 40), np.uint8)).any()
+@pytest.mark.parametrize("shade", [0, 1, 127, 254, 255])
+@pytest.mark.parametrize("size", [(1, 1), (28, 28), (40, 40), (1, 10_000)])
+def test_a_blank_picture_is_blank(shade: int, size: tuple[int, int]) -> None:
+    assert not to_mnist(np.full(size, shade, np.uint8)).any()
+    assert not to_mnist(Image.new("RGB", size, (shade, 255 - shade, 90))).any()
+
+
+def test_two_colours_that_nobody_tells_apart_are_blank() -> None:
+    picture = np.full((40, 40), 200, np.uint8)
+    picture[10:30, 10:20] = 203
+
+    assert not to_mnist(picture).any()
+
+
+def test_a_photograph_of_a_blank_sheet_is_blank() -> None:
+    random = np.random.default_rng(0)
+    light = np.linspace(90, 210, 300) + np.linspace(-20, 20, 300)[:, None]
+
+    assert not to_mnist((light + random.normal(0, 4, (300, 300))).clip(0, 255).astype(np.uint8)).any()
+
+
+def test_mnists_own_form_comes_as_it_is() -> None:
+    image = to_mnist(four())
+
+    np.testing.assert_array_equal(to_mnist(image), image)
+    np.testing.assert_array_equal(to_mnist(Image.fromarray(image)), image)
+
+
+@pytest.mark.parametrize("change", ["moved", "dark on light", "small"])
+def test_other_drawings_of_28x28_are_brought_to_mnists_form(change: str) -> None:
+    image = to_mnist(four())
+    changed = {
+        "moved": np.roll(image, 4, axis=1),
+        "dark on light": 255 - image,
+        "small": np.pad(np.asarray(Image.fromarray(image).resize((14, 14))), 7),
+    }[change]
+
+    assert not np.array_equal(to_mnist(changed), changed)
+    assert np.corrcoef(to_mnist(changed).ravel(), image.ravel())[0, 1] > 0.85
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "HSV", "I", "F", "I;16"])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_every_mode_shows_the_same_digit(mode: str, inverted: bool) -> None:
+    image = four().point(lambda shade: 255 - shade) if inverted else four()
+
+    assert_same_digit(to_mnist(image.convert(mode)), to_mnist(four()))
+
+
+@pytest.mark.parametrize(
+    ("ink", "paper"),
+    [
+        ((0, 0, 0), (255, 255, 255)),
+        ((255, 255, 255), (20, 60, 40)),
+        ((40, 40, 160), (235, 225, 200)),
+        ((200, 0, 0), (0, 102, 0)),  # of one brightness
+        ((255, 255, 0), (255, 255, 255)),
+    ],
+)
+def test_ink_and_paper_may_have_any_colours(ink: tuple[int, ...], paper: tuple[int, ...]) -> None:
+    image = Image.new("RGB", (200, 200), paper)
+    image.paste(ink, mask=four().point(lambda shade: 255 - shade))
+
+    assert_same_digit(to_mnist(image), to_mnist(four()))
+    assert_same_digit(to_mnist(np.asarray(image)), to_mnist(four()))
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (0, 90, 200)])
+@pytest.mark.parametrize("under", [(0, 0, 0), (255, 255, 255), (90, 90, 90)])
+def test_on_a_transparent_ground_the_ink_is_what_is_opaque(ink: tuple[int, ...], under: tuple[int, ...]) -> None:
+    image = Image.new("RGB", (200, 200), under)
+    opaque = four().point(lambda shade: 255 - shade)
+    image.paste(ink, mask=opaque)
+    image.putalpha(opaque)
+
+    assert_same_digit(to_mnist(image), to_mnist(four()))
+
+
+def test_a_card_on_a_transparent_ground_is_paper() -> None:
+    image = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
+    image.paste(four().convert("RGBA"), (30, 60))
+
+    assert_same_digit(to_mnist(image), to_mnist(four()))
+
+
+def test_a_picture_without_anything_opaque_is_blank() -> None:
+    assert not to_mnist(Image.new("RGBA", (40, 40), (0, 0, 0, 0))).any()
+
+
+def test_uneven_light_is_evened_out() -> None:
+    light = np.linspace(0.35, 1, 200) * np.linspace(0.8, 1, 200)[:, None]
+    paper = 40 + np.asarray(four()) * 0.8
+
+    assert_same_digit(to_mnist((paper * light).astype(np.uint8)), to_mnist(four()))
+
+
+def test_specks_and_lines_at_the_border_are_left_out() -> None:
+    picture = np.array(four())
+    picture[20:24, 30:34] = 0
+    picture[:, 2:5] = 0
+    picture[195:198] = 0
+    picture[:3] = 0
+
+    np.testing.assert_array_equal(to_mnist(picture), to_mnist(four()))
+
+
+def test_a_digit_that_touches_the_border_is_kept() -> None:
+    cut = four().crop((40, 50, 160, 151))
+
+    assert np.corrcoef(to_mnist(cut).ravel(), to_mnist(four()).ravel())[0, 1] > 0.85
+
+
+def test_a_part_of_a_digit_that_stands_apart_is_kept() -> None:
+    picture = np.full((100, 100), 255, np.uint8)
+    picture[20:26, 40:70] = 0  # a five's top
+    picture[34:80, 40:46] = 0
+    picture[74:80, 40:70] = 0
+
+    rows = np.flatnonzero(to_mnist(picture).any(axis=1))
+
+    assert not to_mnist(picture)[rows[0] : rows[-1]].any(axis=1).all()  # there is a gap between two parts
+
+
+def test_thin_lines_stay_visible() -> None:
+    fine = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(fine).ellipse((50, 50, 350, 350), outline=0, width=2)
+
+    assert to_mnist(fine).max() > 200
+
+
+def test_a_large_picture_gives_what_a_small_one_gives() -> None:
+    assert_same_digit(to_mnist(four().resize((4000, 4000))), to_mnist(four()))
+
+
+def as_png(image: Plane) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_mnist_sent_as_png_files_is_read_as_well_as_the_raw_arrays(
+    mnist_dir: Path, mnist_run: tuple[Path, int]
+) -> None:
+    test = datasets.load("mnist", "test", mnist_dir)
+    classifier = Classifier(mnist_run[0])
+    sent = np.stack([to_mnist(decode(as_png(image))) for image in test.images])
+
+    raw, through_files = ((classifier(images).argmax(axis=1) == test.labels).mean() for images in (test.images, sent))
+
+    assert abs(raw - through_files) <= 0.001
+
+
+@pytest.mark.parametrize("change", ["inverted", "enlarged", "on a sheet"])
+def test_changed_mnist_is_read_nearly_as_well(mnist_dir: Path, mnist_run: tuple[Path, int], change: str) -> None:
+    test = datasets.load("mnist", "test", mnist_dir)
+    images, labels = test.images[:1000], test.labels[:1000]
+    classifier = Classifier(mnist_run[0])
+
+    def changed(image: Plane) -> Plane:
+        if change == "inverted":
+            return ~image
+        if change == "enlarged":
+            return np.asarray(Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC))
+        return ~np.pad(image, ((50, 122), (130, 42)))
+
+    raw = (classifier(images).argmax(axis=1) == labels).mean()
+    brought = (classifier(np.stack([to_mnist(changed(image)) for image in images])).argmax(axis=1) == labels).mean()
+
+    assert brought >= raw - 0.005

@@ -42,6 +42,7 @@ def test_defaults_train_and_say_what_to_do_next(cli: CliRunner, small_mnist: Pat
     assert metadata.dataset["name"] == "mnist"
     assert metadata.test_accuracy > 0.9
     wrong = round(200 * (1 - metadata.test_accuracy))
+    assert "\nSimpleCNN(\n  (normalize): Normalize" in result.output
     assert f"SimpleCNN reads {100 * metadata.test_accuracy:.2f} % of the 200 MNIST test images ({wrong} wrong)." in (
         result.stdout
     )

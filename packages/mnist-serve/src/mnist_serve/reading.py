@@ -4,9 +4,9 @@ import base64
 from collections.abc import Callable
 from typing import Annotated
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mnist_core.images import to_mnist
 from mnist_core.pictures import decode
@@ -16,27 +16,18 @@ Classify = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]  # (N, 28,
 NO_INK = "There is no ink in the picture."
 
 
-class Reading(msgspec.Struct):
+class Reading(Struct):
     """What was read in a picture."""
 
-    file: Annotated[str, msgspec.Meta(description="The picture's name, where it has one.")] | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
-    digit: Annotated[int, msgspec.Meta(description="The digit; null if there is none.")] | None = None
-    confidence: Annotated[float, msgspec.Meta(description="The probability of that digit.")] | None = None
-    probabilities: (
-        Annotated[list[float], msgspec.Meta(description="The probability of each digit from 0 to 9.")] | None
-    ) = None
-    reason: Annotated[str, msgspec.Meta(description="Why there is no digit.")] | msgspec.UnsetType = msgspec.UNSET
-    seen: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                description="What the model saw: base64 of 28 rows of 28 bytes, light ink on black, if asked for."
-            ),
-        ]
-        | msgspec.UnsetType
-    ) = msgspec.UNSET
+    file: Annotated[str | UnsetType, Meta(description="The picture's name, where it has one.")] = UNSET
+    digit: Annotated[int | None, Meta(description="The digit; null if there is none.")] = None
+    confidence: Annotated[float | None, Meta(description="The probability of that digit.")] = None
+    probabilities: Annotated[list[float] | None, Meta(description="The probability of each digit, 0 to 9.")] = None
+    reason: Annotated[str | UnsetType, Meta(description="Why there is no digit.")] = UNSET
+    seen: Annotated[
+        str | UnsetType,
+        Meta(description="What the model saw, if asked for: base64 of 28 rows of 28 bytes, light ink on black."),
+    ] = UNSET
 
 
 def read(contents: bytes, classify: Classify, max_pixels: int, *, with_seen: bool = False) -> Reading:

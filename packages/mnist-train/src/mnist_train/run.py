@@ -57,12 +57,14 @@ class Result:
         folder: Where the artifact is.
         wrong: How many test images were misread.
         epochs: Passes over the training set.
+        shown: The model's layers, as PyTorch prints them.
     """
 
     metadata: Metadata
     folder: Path
     wrong: int
     epochs: int
+    shown: str
 
 
 def train(
@@ -133,7 +135,7 @@ def train(
         )
         metadata.write(folder)
         _check_export(folder, test, probabilities)
-    return Result(metadata, final, wrong, epochs)
+    return Result(metadata, final, wrong, epochs, shown=str(model))
 
 
 def _save_model(model: nn.Sequential, folder: Path, final: Path) -> None:

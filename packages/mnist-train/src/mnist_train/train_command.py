@@ -146,7 +146,7 @@ def _report(result: "Result", *, is_latest: bool, substituted: bool) -> None:
     count = metadata.dataset["test"]["count"]
     passes = f"{result.epochs} epoch{'s' if result.epochs > 1 else ''}"
     click.echo(
-        f"\n{metadata.architecture} reads {percent(metadata.test_accuracy)} of the {count:,} "
+        f"\n{result.shown}\n\n{metadata.architecture} reads {percent(metadata.test_accuracy)} of the {count:,} "
         f"{title(metadata.dataset['name'])} test images ({result.wrong} wrong).\n"
         f"Trained in {metadata.seconds:.1f} s ({passes}, {metadata.device}), saved in {result.folder}\n"
     )
