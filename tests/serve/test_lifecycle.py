@@ -246,6 +246,18 @@ class TestEnd:
             assert read_response(connection).startswith(b"HTTP/1.1 200")
         assert server.stop() == 0
 
+    def test_it_can_be_stopped_while_it_starts(self) -> None:
+        for delay in (0.0, 0.1, 0.2, 0.4, 0.6):
+            process = subprocess.Popen([*SERVE, "--port", "0", "--workers", "3"], stderr=subprocess.PIPE, text=True)
+            assert process.stderr
+            wait_for(lambda pid=process.pid: Path(f"/proc/{pid}/task/{pid}/children").read_text())
+            time.sleep(delay)
+            process.terminate()
+            said = process.stderr.read()
+            process.stderr.close()
+            assert process.wait(PATIENCE) == 0, said
+            assert "Traceback" not in said
+
     def test_it_does_not_wait_for_ever(self) -> None:
         server = Server("--workers", "1", "--drain-timeout", "1", "--request-timeout", "60")
         with server.connect() as connection:

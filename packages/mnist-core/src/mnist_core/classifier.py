@@ -1,15 +1,18 @@
 """Runs a trained model without torch: raw images in, probabilities out."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from mnist_core import artifact
 from mnist_core.errors import ArtifactError
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report its use to its maker, and write files to do so
+import onnxruntime as ort
 
 _BATCH = 500  # images; what the first layer gives for one takes 87 kB
 _TAKEN = "images tensor(uint8) N x 28 x 28"

@@ -200,7 +200,9 @@ class Supervisor:
 
     def _listen(self) -> None:
         """Accepts connections while there is a worker to take them; otherwise they wait in the kernel's queue."""
-        wanted = any(worker.is_ready for worker in self._workers) and not self._stops_at
+        if self._stops_at:
+            return
+        wanted = any(worker.is_ready for worker in self._workers)
         listening = self._listener in self._selector.get_map()
         if wanted and not listening:
             self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
@@ -264,7 +266,8 @@ class Supervisor:
         while self._accept():
             pass
         self._stops_at = time.monotonic() + self._settings.drain_timeout + _PATIENCE
-        self._listen()
+        with contextlib.suppress(KeyError):  # not listened to before a worker is ready
+            self._selector.unregister(self._listener)
         self._listener.close()
         for worker in self._workers:
             self._dismiss(worker)

@@ -1,0 +1,79 @@
+"""Evens out the light on a sheet of paper: a lamp to one side, a shadow's edge."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_EVEN = 4  # shades by which a drawing's ground may vary
+SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
+
+
+def flattened(light_on_dark: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Takes away the paper's own light, which in a photograph changes from place to place.
+
+    Args:
+        light_on_dark: uint8 (height, width), ink lighter than paper.
+
+    Returns:
+        uint8 (height, width), how much lighter than the paper around it each pixel is: about 0 for paper.
+    """
+    low, middle, high = np.percentile(border(light_on_dark), (25, 50, 75))
+    if high - low <= _EVEN or max(light_on_dark.shape) < SMALLEST:
+        flat = light_on_dark - np.float32(middle)
+    else:
+        flat = light_on_dark - _smooth_light(light_on_dark)
+        flat -= _opened(flat)
+        flat -= np.median(flat)
+    strength: npt.NDArray[np.uint8] = flat.clip(0, 255).astype(np.uint8)
+    return strength
+
+
+def _smooth_light(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """The surface of second degree that is nearest to the paper: light that falls off to one side, or to all."""
+    height, width = plane.shape
+    down, right = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)
+    terms = [down**i * right**j for i, j in ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2))]
+    step = -(-max(plane.shape) // 64)  # a sample says enough
+    sample = np.stack([term[::step, ::step].ravel() for term in terms], axis=1)
+    values = plane[::step, ::step].ravel().astype(np.float32)
+    paper = np.ones(len(values), bool)
+    for _ in range(2):  # what lies above the surface is ink and does not count the next time
+        weights = np.linalg.lstsq(sample[paper], values[paper])[0]
+        above = values - sample @ weights
+        paper = above <= np.median(above) + 2 * np.median(np.abs(above - np.median(above))) + 1
+    surface: npt.NDArray[np.float32] = np.tensordot(weights, np.stack(terms), axes=1)
+    return surface
+
+
+def _opened(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What is left when everything narrower than a sixth of the picture is wiped out, such as a shadow's edge."""
+    reach = max(plane.shape) // 12
+    return windowed(np.maximum, windowed(np.minimum, plane, reach), reach)
+
+
+def windowed(extreme: np.ufunc, plane: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
+    """The least or greatest value within a square window.
+
+    Args:
+        extreme: `np.minimum` or `np.maximum`.
+        plane: (height, width).
+        reach: How many pixels the window reaches, each way.
+
+    Returns:
+        (height, width).
+    """
+    for _ in ("down", "right"):  # a square is two lines, one after the other
+        plane = np.pad(plane, ((reach, reach), (0, 0)), "edge")
+        span, length = 1, 2 * reach + 1
+        while span < length:
+            step = min(span, length - span)
+            plane = extreme(plane[:-step], plane[step:])
+            span += step
+        plane = plane.T
+    return plane
+
+
+def border(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The outermost pixels of (height, width), as one row; the corners twice."""
+    return np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
