@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MEMBERS = ("mnist-core", "mnist-train", "mnist-serve")
 TOOLS = {
-    "hypothesis", "ipykernel", "mypy", "nox", "playwright", "pytest", "pytest-cov", "ruff", "schemathesis", "torchvision",
-    "tritonclient",
+    "hypothesis", "ipykernel", "mypy", "nox", "playwright", "pytest", "pytest-cov", "ruff", "schemathesis",
+    "torchvision", "tritonclient",
 }  # fmt: skip
 
 
