@@ -122,6 +122,13 @@ def test_every_mode_shows_the_same_digit(mode: str, inverted: bool) -> None:
     assert_same_digit(to_mnist(image.convert(mode)), to_mnist(four()))
 
 
+def test_numbers_of_any_size_are_shades() -> None:
+    values = np.array(four(), np.float32)
+    values[0, :5] = np.nan, np.inf, -np.inf, 3e38, -3e38
+
+    assert to_mnist(Image.fromarray(values)).shape == (28, 28)
+
+
 @pytest.mark.parametrize(
     ("ink", "paper"),
     [

@@ -74,6 +74,22 @@ def test_pipelined_requests_are_answered_in_order(server: Server, pictures: list
     assert ids == [b"first", *(b"%d" % n for n in range(30))]
 
 
+def test_a_long_stream_of_requests_is_no_endless_one(pictures: list[bytes]) -> None:
+    """However the pieces fall, and for longer than one request may take."""
+    request = post(pictures[0].ljust(15_000, b"\0"))
+    stream = request * 12
+    end = time.monotonic() + 1.5
+    with running("--workers", "1", "--request-timeout", "1") as server, server.connect() as connection:
+        while time.monotonic() < end:
+            answers = 0
+            for start in range(0, len(stream), 7_001):
+                connection.sendall(stream[start : start + 7_001])
+            while answers < 12:
+                received = read_response(connection)
+                assert received.count(b"HTTP/1.1 ") == received.count(b"HTTP/1.1 200"), received
+                answers += received.count(b"HTTP/1.1 ")
+
+
 def test_a_body_may_come_in_chunks(server: Server, pictures: list[bytes]) -> None:
     picture = pictures[7]
     pieces = [picture[:10], picture[10:100], picture[100:]]

@@ -45,7 +45,7 @@ def _shrunk(image: Image.Image) -> Image.Image:
 
 def _to_bytes(image: Image.Image) -> Image.Image:
     """Whole numbers of 10, 12 or 16 bits and fractions of one, brought to 8 bits; what is no number becomes 0."""
-    values: npt.NDArray[Any] = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0)
+    values: npt.NDArray[Any] = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0).clip(-1e30, 1e30)
     values = values - min(values.min(), 0)
     highest = float(values.max())
     # The depth is unknown, but a whole number of bits: an all but even picture must not be stretched to full range.

@@ -9,6 +9,7 @@ fork could catch in the middle of something.
 
 import contextlib
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -32,6 +33,7 @@ _MOST_AT_ONCE = 64  # connections accepted in one go
 _MOST_EARLY_DEATHS = 3  # of a worker in a row, before it was ready
 _LINGER = 1.0  # seconds that a connection beyond the limit stays open for its refusal to be read
 _PATIENCE = 2.0  # seconds beyond the drain's that workers have to end
+_OWN_FILES = 64  # of a process, beside its connections
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 62\r\n"
     b"Retry-After: 1\r\nConnection: close\r\n\r\n"
@@ -93,6 +95,7 @@ class Supervisor:
         Raises:
             ServeError: The workers can't start.
         """
+        _allow_files(self._settings.max_connections + _OWN_FILES)
         self._selector.register(self._wakes, selectors.EVENT_READ, self._read_signals)
         signal.set_wakeup_fd(self._wake_up.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -282,3 +285,11 @@ class Supervisor:
             worker.channel.close()
         self._workers.clear()
         self._listener.close()
+
+
+def _allow_files(count: int) -> None:
+    """Raises the limit of open files, which some systems set at 256, as far as this user may."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if most == resource.RLIM_INFINITY else min(count, most)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

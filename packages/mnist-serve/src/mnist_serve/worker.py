@@ -64,7 +64,7 @@ async def _serve_channel(channel: socket.socket, model: Model, settings: Setting
             message, descriptors = b"", []
         for descriptor in descriptors:
             connection = socket.socket(fileno=descriptor)
-            task = loop.create_task(_open(server, connection))
+            task = loop.create_task(_open(server, connection, metrics))
             arriving.add(task)
             task.add_done_callback(arriving.discard)
         if not message:
@@ -85,9 +85,11 @@ async def _serve_channel(channel: socket.socket, model: Model, settings: Setting
     await _stop(server, clock, metrics)
 
 
-async def _open(server: Server, connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the client is gone already
+async def _open(server: Server, connection: socket.socket, metrics: Metrics) -> None:
+    try:
         await asyncio.get_running_loop().connect_accepted_socket(partial(Connection, server), connection)
+    except OSError:  # the client is gone already
+        metrics.add("mnist_connections_closed_total")
 
 
 async def _serve_listener(

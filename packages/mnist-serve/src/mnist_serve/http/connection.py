@@ -41,6 +41,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_arriving = False
         self._head: Request | None = None
         self._head_size = 0
+        self._has_ended_one = False  # whether what was just read ended an earlier request
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
@@ -69,8 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         self._is_over = self._is_closing = True
         if self._head and not self._refusal:
             self._server.in_flight -= 1
-        self._server.in_flight -= sum(refusal is None for _, refusal in self._waiting)
-        self._waiting.clear()
+        self._forget_waiting()
         if self._work:
             self._work.cancel()
         self._server.closed(self)
@@ -83,17 +83,10 @@ class Connection(asyncio.BufferedProtocol):
         """Bytes have arrived."""
         if self._is_over:
             return
-        if not self._is_arriving:
-            self._is_arriving = True
-            self._head_size = 0
-            self.deadline = time.monotonic() + self._server.request_timeout
+        self._has_ended_one = False
         self._feed(self._server.buffer[:nbytes])
-        if self._is_arriving and not self._head:
-            self._head_size += nbytes
-            if self._head_size > _MOST_HEAD:
-                self._refuse(Problem(431, f"The request's head has more than {_MOST_HEAD:,} bytes."))
-        elif self._is_arriving and self._refusal:
-            self._end_with(self._refusal)  # at once: nobody waits for a body that nobody will read
+        if self._is_arriving and not self._is_over:
+            self._check_arriving(nbytes)
         self._advance()
 
     def pause_writing(self) -> None:
@@ -136,6 +129,7 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._is_arriving = True
+        self.deadline = time.monotonic() + self._server.request_timeout
         self._head = None
         self._url = b""
         self._headers = {}
@@ -167,7 +161,7 @@ class Connection(asyncio.BufferedProtocol):
             id=self._server.request_id(self._headers.get(b"x-request-id")),
             client=self._client,
             began=0.0,
-            keep_alive=self._parser.should_keep_alive() and not self._server.is_draining,
+            keep_alive=self._parser.should_keep_alive(),
         )
         self._refusal = self._server.admit(self._head, self._parser.get_http_version())
         if self._refusal:
@@ -198,6 +192,8 @@ class Connection(asyncio.BufferedProtocol):
         self._waiting.append((request, self._refusal))
         self._is_over = not request.keep_alive
         self._is_arriving = False
+        self._has_ended_one = True
+        self._head_size = 0
         self._head = None
         self._chunks = []
 
@@ -211,6 +207,15 @@ class Connection(asyncio.BufferedProtocol):
         except httptools.HttpParserError as error:
             if not self._is_over:
                 self._refuse(Problem(400, f"This is not a request of HTTP/1.1: {error}."))
+
+    def _check_arriving(self, nbytes: int) -> None:
+        """Ends a request that goes on too long, or that is refused already: nobody waits for a body not to be read."""
+        if self._refusal:
+            self._end_with(self._refusal)
+        elif not self._head and not self._has_ended_one:
+            self._head_size += nbytes
+            if self._head_size > _MOST_HEAD:
+                self._refuse(Problem(431, f"The request's head has more than {_MOST_HEAD:,} bytes."))
 
     def _stay(self, rest: memoryview) -> None:
         """Declines to switch to another protocol, as a server may, by reading the request as if nobody had asked.
@@ -287,7 +292,7 @@ class Connection(asyncio.BufferedProtocol):
     def _send(self, request: Request, response: Response) -> None:
         if self._is_closing:
             return
-        if self._server.is_draining:
+        if self._server.is_draining and not (self._waiting or self._is_arriving):
             request.keep_alive = False
         self._transport.write(self._server.answered(request, response))
         if not request.keep_alive:
@@ -295,7 +300,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _close(self) -> None:
         self._is_over = self._is_closing = True
-        self._waiting.clear()
+        self._forget_waiting()
         if self._is_arriving:
             # Closing now would reset the connection under a client that is still sending, before it reads the answer.
             self.deadline = time.monotonic() + _LINGER
@@ -304,6 +309,10 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self.deadline = time.monotonic() + self._server.request_timeout
             self._transport.close()
+
+    def _forget_waiting(self) -> None:
+        self._server.in_flight -= sum(refusal is None for _, refusal in self._waiting)
+        self._waiting.clear()
 
     def _rest(self) -> None:
         """Nothing is asked of the client for a while."""
