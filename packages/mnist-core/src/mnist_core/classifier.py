@@ -62,7 +62,9 @@ class Classifier:
         Returns:
             float32 (N, 10), each row a distribution over the classes.
         """
-        starts = range(0, max(len(images), 1), _BATCH)  # one call for no images, which has an answer too
+        if len(images) <= _BATCH:
+            return self._run(images)
+        starts = range(0, len(images), _BATCH)
         return np.concatenate([self._run(images[start : start + _BATCH]) for start in starts])
 
     def _run(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

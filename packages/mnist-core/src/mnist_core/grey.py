@@ -14,16 +14,15 @@ _CARD = 0.7  # part of its bounding box that something opaque fills, if it is pa
 _CONTRAST = 64  # difference of grey, within what is opaque, from which it is a drawing of its own
 
 
-def to_grey(picture: Image.Image | npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def to_grey(image: Image.Image) -> npt.NDArray[np.uint8]:
     """Brings a picture of any mode to one plane.
 
     Args:
-        picture: A picture of any mode and size; or uint8 (height, width) or (height, width, 3 or 4).
+        image: A picture of any mode and size.
 
     Returns:
         uint8 (height, width), both at most `WORKING`; dark on light or light on dark, as it comes.
     """
-    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     if image.mode in _AVERAGED and "transparency" not in image.info:
         image = _shrunk(image)  # before the conversion copies it
     if image.mode.startswith(("I", "F")):

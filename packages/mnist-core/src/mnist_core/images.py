@@ -17,6 +17,8 @@ from mnist_core.light import windowed
 SIDE = 28  # pixels of the model's input, each way
 BOX = 20  # pixels that the ink fills at most, each way
 _MIDDLE = SIDE // 2  # the pixel that MNIST's centres of mass are nearest to
+_NEAR = 0.51  # pixels that a centre of mass is away from it at most, in each direction
+_STRONG = 128  # shade that the strongest ink has at least
 _THINNEST = 1.5  # pixels in the box: nineteen of twenty of MNIST's digits have wider lines
 
 # Multiplied with an image's pixels, these sum them, and sum their distances below and right of the middle.
@@ -34,33 +36,23 @@ def to_mnist(picture: Image.Image | npt.NDArray[np.uint8]) -> npt.NDArray[np.uin
     Returns:
         uint8 (28, 28), light ink on black; all zeros if there is no ink. A picture in MNIST's form comes as it is.
     """
-    image = _mnists_own(picture)
-    return _fitted(find_ink(to_grey(picture))) if image is None else image
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    own = _mnists_own(image)
+    return _fitted(find_ink(to_grey(image))) if own is None else own
 
 
-def _mnists_own(picture: Image.Image | npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8] | None:
+def _mnists_own(image: Image.Image) -> npt.NDArray[np.uint8] | None:
     """The picture itself if it has MNIST's form, in a few microseconds, as it is asked first of every picture."""
-    if isinstance(picture, Image.Image):
-        if picture.size != (SIDE, SIDE) or picture.mode != "L" or "transparency" in picture.info:
-            return None
-    elif picture.shape != (SIDE, SIDE):
+    if image.size != (SIDE, SIDE) or image.mode != "L" or "transparency" in image.info:
         return None
-    pixels = picture.tobytes()
-    values = np.frombuffer(pixels, np.uint8)
-    mass, down, right = (_MOMENTS @ values).tolist()
-    if not mass or abs(down) > 0.51 * mass or abs(right) > 0.51 * mass:
+    left, top, right, bottom = image.getbbox() or (0, 0, 0, 0)
+    if not BOX - 1 <= max(right - left, bottom - top) <= BOX:
         return None
-    image = values.reshape(SIDE, SIDE).copy()
-    if not BOX - 1 <= max(_extent(pixels), _extent(image.T.tobytes())) <= BOX or values.max() < 128:
+    pixels = np.frombuffer(bytearray(image.tobytes()), np.uint8)
+    mass, below, beside = (_MOMENTS @ pixels).tolist()
+    if max(abs(below), abs(beside)) > _NEAR * mass or pixels.max() < _STRONG:
         return None
-    return image
-
-
-def _extent(pixels: bytes) -> int:
-    """How many rows the ink takes, of 28."""
-    above = (len(pixels) - len(pixels.lstrip(b"\0"))) // SIDE
-    below = (len(pixels) - len(pixels.rstrip(b"\0"))) // SIDE
-    return SIDE - above - below
+    return pixels.reshape(SIDE, SIDE)
 
 
 def _fitted(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

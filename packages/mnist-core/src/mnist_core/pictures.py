@@ -63,6 +63,10 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# A damaged remark in a file is nothing to tell: either the picture itself can be read or it can't. Said once for all:
+# around each call it would take time, and threads would undo each other's.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 
 def decode(contents: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decodes a picture file.
@@ -82,9 +86,7 @@ def decode(contents: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """
     name = _format(contents)
     try:
-        # A damaged remark in a file is nothing to tell: either the picture itself can be read or it can't.
-        with warnings.catch_warnings(action="ignore"):
-            return _READERS[name](contents, max_pixels)
+        return _READERS[name](contents, max_pixels)
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own limit
