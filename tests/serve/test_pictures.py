@@ -120,13 +120,12 @@ class TestBadPictures:
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415),
             (zipped(), 415),
             (b"%PDF-1.7", 415),
-            (promise(28, 28), 400),
             (promise(60_000, 60_000), 413),
             (promise(2**31 - 1, 2**31 - 1), 413),
             (promise(0, 28), 400),
             (gif_screen(65_535, 65_535), 413),
         ],
-        ids=["empty", "byte", "text", "svg", "zip", "pdf", "head", "60000", "2**31", "flat", "gif"],
+        ids=["empty", "byte", "text", "svg", "zip", "pdf", "60000", "2**31", "flat", "gif"],
     )
     def test_they_are_refused_with_a_reason(self, server: Server, body: bytes, status: int) -> None:
         answer = server.post("/predict", body, Content_Type="image/png")

@@ -8,9 +8,10 @@ Text format: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 import itertools
 import mmap
+import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -64,6 +65,9 @@ _REQUESTS = {
 }
 _FIRST_BUCKET = {endpoint: _INDEX["mnist_request_seconds", f"{endpoint},{BUCKETS[0]}"] for endpoint in ENDPOINTS}
 _FIRST_DIGIT = _INDEX["mnist_digits_total", 'digit="0"']
+_IMAGES, _EXECUTIONS = _INDEX["mnist_images_total", ""], _INDEX["mnist_executions_total", ""]
+_INFERENCE_SECONDS = _INDEX["mnist_inference_seconds_total", ""]
+_LAST_INFERENCE = _INDEX["mnist_last_inference_timestamp_seconds", ""]
 _SUM = len(BUCKETS) + 1  # where an endpoint's sum is, counted from its first bucket
 
 
@@ -73,6 +77,7 @@ class Metrics:
     def __init__(self, workers: int) -> None:
         """Makes memory that the processes forked after this share. The last row is for who watches the workers."""
         self._values = memoryview(mmap.mmap(-1, (workers + 1) * _WIDTH * 8)).cast("d")
+        self._lock = threading.Lock()
         self.use_row(workers)
 
     def use_row(self, row: int) -> None:
@@ -95,17 +100,16 @@ class Metrics:
         row[first + bisect_left(BUCKETS, seconds)] += 1
         row[first + _SUM] += seconds
 
-    def classified(self, digits: Iterable[int], seconds: float) -> None:
-        """Counts a run of the model."""
+    def classified(self, digits: Sequence[int], seconds: float) -> None:
+        """Counts a run of the model, in whichever thread it was."""
         row = self._row
-        count = 0
-        for digit in digits:
-            row[_FIRST_DIGIT + digit] += 1
-            count += 1
-        row[_INDEX["mnist_images_total", ""]] += count
-        row[_INDEX["mnist_executions_total", ""]] += 1
-        row[_INDEX["mnist_inference_seconds_total", ""]] += seconds
-        row[_INDEX["mnist_last_inference_timestamp_seconds", ""]] = time.time()
+        with self._lock:
+            for digit in digits:
+                row[_FIRST_DIGIT + digit] += 1
+            row[_IMAGES] += len(digits)
+            row[_EXECUTIONS] += 1
+            row[_INFERENCE_SECONDS] += seconds
+            row[_LAST_INFERENCE] = time.time()
 
     def of_row(self, name: str, row: int) -> float:
         """A worker's value."""

@@ -45,7 +45,7 @@ def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_jso
     """Reads the digit in each picture: PNG, JPEG, WebP, BMP, GIF or TIFF files, or - for standard input."""
     from mnist_core.pictures import MAX_PIXELS
     from mnist_serve.loading import load
-    from mnist_serve.reading import read
+    from mnist_serve.reading import find_nothing, judge, see
 
     classify = load(model).classify
     is_charted = len(files) == 1 and sys.stdout.isatty()
@@ -55,11 +55,12 @@ def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_jso
         for file in progress:
             name = file.encode(errors="replace").decode()
             try:
-                reading = read(_contents(file), classify, MAX_PIXELS)
+                image = see(_contents(file), MAX_PIXELS)
             except (MnistError, OSError) as error:
                 failed = True
                 _report(name, error, as_json)
                 continue
+            reading = judge(classify(image[None])[0]) if image.any() else find_nothing()
             if as_json:
                 click.echo(_to_json(name, reading, top))
             elif is_charted:

@@ -1,6 +1,5 @@
 """Reads the digit in a picture: the one way that the command line and the server share."""
 
-import base64
 from collections.abc import Callable
 from typing import Annotated
 
@@ -11,9 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from mnist_core.images import to_mnist
 from mnist_core.pictures import decode
 
-Classify = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]  # (N, 28, 28) to (N, 10)
-
-NO_INK = "There is no ink in the picture."
+Image = npt.NDArray[np.uint8]
+Classify = Callable[[Image], npt.NDArray[np.float32]]  # (N, 28, 28) to (N, 10)
 
 
 class Reading(Struct):
@@ -30,27 +28,29 @@ class Reading(Struct):
     ] = UNSET
 
 
-def read(contents: bytes, classify: Classify, max_pixels: int, *, with_seen: bool = False) -> Reading:
-    """Reads the digit in a picture.
+def see(contents: bytes, max_pixels: int) -> Image:
+    """What the model will see of a picture.
 
     Args:
         contents: A picture file's bytes.
-        classify: The model.
         max_pixels: How many pixels the picture may have.
-        with_seen: Whether to add what the model saw.
+
+    Returns:
+        uint8 (28, 28), light ink on black; all zeros if there is no ink.
 
     Raises:
         PictureError: It is no picture, damaged, or too large.
     """
-    image = to_mnist(decode(contents, max_pixels))
-    reading = Reading()
-    if with_seen:
-        reading.seen = base64.b64encode(image.tobytes()).decode("ascii")
-    if not image.any():
-        reading.reason = NO_INK
-        return reading
-    probabilities = classify(image[np.newaxis])[0]
-    reading.probabilities = probabilities.tolist()
-    reading.digit = int(probabilities.argmax())
-    reading.confidence = reading.probabilities[reading.digit]
-    return reading
+    return to_mnist(decode(contents, max_pixels))
+
+
+def judge(probabilities: npt.NDArray[np.float32]) -> Reading:
+    """What was read, by what the model says: float32 (10,)."""
+    digit = int(probabilities.argmax())
+    shares = probabilities.tolist()
+    return Reading(digit=digit, confidence=shares[digit], probabilities=shares)
+
+
+def find_nothing() -> Reading:
+    """What was read where there is no ink."""
+    return Reading(reason="There is no ink in the picture.")

@@ -4,7 +4,7 @@ import hmac
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from mnist_serve import metrics as prometheus
 from mnist_serve.api import site
 from mnist_serve.api.inference import MODEL_NAME, MODEL_VERSION, InferenceProtocol
 from mnist_serve.api.openapi import describe
-from mnist_serve.api.pictures import Pictures
+from mnist_serve.api.pictures import Pictures, Question
 from mnist_serve.http.messages import Problem, Request, Response
 from mnist_serve.loading import Model
 from mnist_serve.metrics import Metrics
@@ -25,7 +25,7 @@ _QUICK = 4096  # bytes; a body up to this size is answered in less time than a t
 
 class _Route(NamedTuple):
     endpoint: str  # its name in the metrics
-    handle: site.Handler
+    handle: Callable[[Request], Response | Question]
     method: str = "GET"
     is_open: bool = False  # whether it needs no API key
 
@@ -38,7 +38,7 @@ class Application:
         self._metrics = metrics
         self._key = settings.api_key.encode() if settings.api_key else None
         protocol = InferenceProtocol(model, self._classify, settings, metrics, is_ready)
-        pictures = Pictures(self._classify, settings)
+        pictures = Pictures(settings)
         self._routes = {
             **_site_routes(settings),
             **_protocol_routes(protocol),
@@ -66,22 +66,34 @@ class Application:
         """Whether the answer takes a fraction of a millisecond, or a few of them at worst."""
         return len(request.body) <= _QUICK and b"content-encoding" not in request.headers
 
-    def respond(self, request: Request) -> Response:
-        """Answers a request that was admitted."""
-        try:
-            return self._routes[request.path].handle(request)
-        except Problem as problem:
-            return problem.response()
-        except Exception:  # noqa: BLE001 - whatever it is, the server goes on
-            print(f"Request {request.id} failed:\n{traceback.format_exc()}", file=sys.stderr)  # noqa: T201
-            return Problem(500, f"This is a defect of the server, which has logged it as {request.id}.").response()
+    def respond(self, requests: Sequence[Request]) -> list[Response]:
+        """Answers requests that were admitted; one run of the model reads all their pictures."""
+        outcomes = [self._handle(request) for request in requests]
+        questions = [outcome for outcome in outcomes if isinstance(outcome, Question)]
+        answers = iter(self._ask(questions) if questions else ())
+        return [next(answers) if isinstance(outcome, Question) else outcome for outcome in outcomes]
 
     def answered(self, request: Request, response: Response, seconds: float) -> None:
         """Counts an answer."""
         route = self._routes.get(request.path)
         self._metrics.answered(route.endpoint if route else "unknown", response.status, seconds)
 
-    # What handlers share.
+    # The rest is ours.
+
+    def _handle(self, request: Request) -> Response | Question:
+        try:
+            return self._routes[request.path].handle(request)
+        except Problem as problem:
+            return problem.response()
+        except Exception:  # noqa: BLE001 - whatever it is, the server goes on
+            return _defect(f"Request {request.id}")
+
+    def _ask(self, questions: list[Question]) -> list[Response]:
+        try:
+            probabilities = self._classify(np.stack([question.image for question in questions]))
+            return [question.answer(row) for question, row in zip(questions, probabilities, strict=True)]
+        except Exception:  # noqa: BLE001
+            return [_defect("The model")] * len(questions)
 
     def _classify(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         began = time.perf_counter()
@@ -91,6 +103,12 @@ class Application:
 
     def _expose(self, request: Request) -> Response:
         return Response(200, self._metrics.expose().encode(), prometheus.CONTENT_TYPE)
+
+
+def _defect(what: str) -> Response:
+    """Tells the log what happened, and the client that it did."""
+    print(f"{what} failed:\n{traceback.format_exc()}", file=sys.stderr)  # noqa: T201
+    return Problem(500, "This is a defect of the server, which has logged it.").response()
 
 
 def _site_routes(settings: Settings) -> dict[str, _Route]:

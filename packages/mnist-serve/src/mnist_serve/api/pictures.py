@@ -1,12 +1,18 @@
 """`POST /predict`: a picture as the body, or in a form, to the digit in it."""
 
+import base64
+from collections.abc import Callable
+from typing import NamedTuple
+
 import msgspec
 import multipart
+import numpy as np
+import numpy.typing as npt
 
 from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
 from mnist_serve.api.compression import unpack
 from mnist_serve.http.messages import Problem, Request, Response
-from mnist_serve.reading import Classify, Reading, read
+from mnist_serve.reading import Reading, find_nothing, judge, see
 from mnist_serve.settings import Settings
 
 FORM = "multipart/form-data"
@@ -14,18 +20,25 @@ FORM = "multipart/form-data"
 _UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _MOST_FIELDS = 16  # of a form, of which one is read
 
+
+class Question(NamedTuple):
+    """What is left to ask the model before a request can be answered."""
+
+    image: npt.NDArray[np.uint8]  # (28, 28)
+    answer: Callable[[npt.NDArray[np.float32]], Response]  # from its probabilities, (10,)
+
+
 _encoder = msgspec.json.Encoder()
 
 
 class Pictures:
     """Reads pictures that clients send."""
 
-    def __init__(self, classify: Classify, settings: Settings) -> None:
-        self._classify = classify
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def predict(self, request: Request) -> Response:
-        """Answers a request with the reading of its picture."""
+    def predict(self, request: Request) -> Question | Response:
+        """Finds the picture in a request and brings it to what the model sees."""
         body = unpack(request, self._settings.max_body)
         kind, parameters = multipart.parse_options_header(request.header(b"content-type"))
         name: str | msgspec.UnsetType = msgspec.UNSET
@@ -34,19 +47,28 @@ class Pictures:
             name, contents = _uploaded(body, parameters.get("boundary", ""))
         elif kind not in _UNSAID and not kind.startswith("image/"):
             raise Problem(415, f"The body is {kind}; send a picture as it is, or in the field `file` of a form.")
-        return Response(200, _encoder.encode(self._read(contents, name, with_seen=_wants_seen(request.query))))
+        with_seen = _wants_seen(request.query)
+        image = self._see(contents)
 
-    def _read(self, contents: bytes, name: str | msgspec.UnsetType, *, with_seen: bool) -> Reading:
+        def answer(reading: Reading) -> Response:
+            reading.file = name
+            if with_seen:
+                reading.seen = base64.b64encode(image.tobytes()).decode("ascii")
+            return Response(200, _encoder.encode(reading))
+
+        if not image.any():
+            return answer(find_nothing())
+        return Question(image, lambda probabilities: answer(judge(probabilities)))
+
+    def _see(self, contents: bytes) -> npt.NDArray[np.uint8]:
         try:
-            reading = read(contents, self._classify, self._settings.max_pixels, with_seen=with_seen)
+            return see(contents, self._settings.max_pixels)
         except PictureTooLargeError as error:
             raise Problem(413, str(error)) from error
         except PictureFormatError as error:
             raise Problem(415, str(error)) from error
         except PictureError as error:
             raise Problem(400, str(error)) from error
-        reading.file = name
-        return reading
 
 
 def _wants_seen(query: str) -> bool:

@@ -7,7 +7,6 @@ import asyncio
 import math
 import time
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import httptools
@@ -49,9 +48,10 @@ class Connection(asyncio.BufferedProtocol):
         self._refusal: Response | None = None
         self._is_upgrade = False
 
-        # Those that have arrived, some of them refused; and the one that a thread works on.
+        # Those that have arrived, some of them refused; and whether one is being answered, in a thread if it takes long.
         self._waiting: deque[tuple[Request, Response | None]] = deque()
-        self._work: asyncio.Future[Response] | None = None
+        self._is_asking = False
+        self._work: asyncio.Future[list[Response]] | None = None
 
         self._is_over = False  # no further request is taken
         self._is_closing = False
@@ -103,7 +103,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def expire(self) -> None:
         """The deadline has passed."""
-        if self._work or self._waiting:
+        if self._is_asking or self._waiting:
             if self._transport.get_write_buffer_size():
                 self._transport.abort()
             else:  # it waits for us, not we for it
@@ -117,7 +117,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def drain(self, grace: float) -> None:
         """The server is about to stop: an idle connection has some time for a request that is on its way."""
-        if not (self._is_arriving or self._waiting or self._work):
+        if not (self._is_arriving or self._waiting or self._is_asking):
             self.deadline = min(self.deadline, time.monotonic() + grace)
 
     def abort(self) -> None:
@@ -256,31 +256,28 @@ class Connection(asyncio.BufferedProtocol):
         self._head = None
         self._chunks = []
 
+    def take(self, request: Request, response: Response | None) -> None:
+        """Takes the answer that was asked for; None if it was cancelled."""
+        self._server.in_flight -= 1
+        self._is_asking = False
+        self._work = None
+        if response and not self._is_closing:
+            self._send(request, response)
+            self._advance()
+
     def _advance(self) -> None:
-        """Answers what has arrived, in order, until there is nothing left or a thread has to work on it."""
-        while self._waiting and not self._work:
-            request, response = self._waiting.popleft()
-            if response:
-                self._send(request, response)
-                continue
-            if self._server.application.is_quick(request):
-                self._server.in_flight -= 1
-                self._send(request, self._server.application.respond(request))
+        """Has what has arrived answered, in order and one by one."""
+        while self._waiting and not self._is_asking:
+            request, refusal = self._waiting.popleft()
+            if refusal:
+                self._send(request, refusal)
             else:
-                self._work = self._server.work(request)
-                self._work.add_done_callback(partial(self._worked, request))
+                self._is_asking = True
+                self._work = self._server.ask(self, request)
         if not self._is_over:
             self._pace()
             if not self._is_arriving:
                 self._rest()
-
-    def _worked(self, request: Request, work: "asyncio.Future[Response]") -> None:
-        self._server.in_flight -= 1
-        self._work = None
-        if self._is_closing:
-            return
-        self._send(request, work.result())
-        self._advance()
 
     def _pace(self) -> None:
         """Listens to no further requests while many wait."""
@@ -316,4 +313,4 @@ class Connection(asyncio.BufferedProtocol):
 
     def _rest(self) -> None:
         """Nothing is asked of the client for a while."""
-        self.deadline = math.inf if self._work else time.monotonic() + self._server.idle_time()
+        self.deadline = math.inf if self._is_asking else time.monotonic() + self._server.idle_time()

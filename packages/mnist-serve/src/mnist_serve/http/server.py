@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Protocol
@@ -15,6 +15,7 @@ from mnist_serve.http.messages import Problem, Request, Response, serialize
 from mnist_serve.settings import Settings
 
 _READ_AT_ONCE = 256 * 1024  # bytes
+_MOST_TOGETHER = 32  # requests answered in one go: more would have the first wait for the last
 TICK = 0.25  # seconds between two looks at the deadlines, which makes them that inexact
 _GRACE = 1.0  # seconds that idle connections stay open while the server stops
 _LONGEST_ID = 128
@@ -29,8 +30,8 @@ class Application(Protocol):
     def is_quick(self, request: Request) -> bool:
         """Whether answering takes so little time that no other request need be served meanwhile."""
 
-    def respond(self, request: Request) -> Response:
-        """Answers a request."""
+    def respond(self, requests: Sequence[Request]) -> list[Response]:
+        """Answers requests that arrived together, each in its place."""
 
     def answered(self, request: Request, response: Response, seconds: float) -> None:
         """Takes note of an answer that is about to be sent."""
@@ -75,6 +76,7 @@ class Server:
         self._date = b""
         # One thread beside the one that serves: a worker is a core's worth of processes.
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self._quick: list[tuple[Connection, Request]] = []
         self._emptied = asyncio.Event()
         self.tick()
 
@@ -120,9 +122,23 @@ class Server:
         """The problem of a body beyond the limit."""
         return Problem(413, f"The body has more than the {self.max_body:,} bytes that this server takes.")
 
-    def work(self, request: Request) -> asyncio.Future[Response]:
-        """Answers a request in a thread."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, self.application.respond, request)
+    def ask(self, connection: Connection, request: Request) -> asyncio.Future[list[Response]] | None:
+        """Has a request answered, together with those that others ask now; `connection.take` gets the answer.
+
+        Returns:
+            Where it takes long, and a thread does it, a future to cancel it by.
+        """
+        loop = asyncio.get_running_loop()
+        if not self.application.is_quick(request):
+            work = loop.run_in_executor(self._thread, self.application.respond, [request])
+            work.add_done_callback(
+                lambda work: connection.take(request, None if work.cancelled() else work.result()[0])
+            )
+            return work
+        self._quick.append((connection, request))
+        if len(self._quick) == 1:  # by then, all that arrived in this turn of the loop has been read
+            loop.call_soon(self._answer_quick)
+        return None
 
     def answered(self, request: Request, response: Response) -> bytes:
         """The bytes to send, once the answer is noted in log and metrics."""
@@ -140,6 +156,14 @@ class Server:
     def idle_time(self) -> float:
         """Seconds that a connection may be idle from now on."""
         return _GRACE if self.is_draining else self._settings.keep_alive
+
+    def _answer_quick(self) -> None:
+        asked, self._quick = self._quick[:_MOST_TOGETHER], self._quick[_MOST_TOGETHER:]
+        if self._quick:
+            asyncio.get_running_loop().call_soon(self._answer_quick)
+        responses = self.application.respond([request for _, request in asked])
+        for (connection, request), response in zip(asked, responses, strict=True):
+            connection.take(request, response)
 
     # What the process calls.
 
