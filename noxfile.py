@@ -59,8 +59,8 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", "packages", "tests", "scripts", "noxfile.py")
     session.run("uv", "lock", "--check", external=True)
-    for script in sorted(Path("scripts").glob("*.py")):
-        session.run("uv", "lock", "--check", "--script", str(script), external=True)
+    for lock in sorted([*Path("scripts").glob("*.py.lock"), *Path("tests").rglob("*.py.lock")]):
+        session.run("uv", "lock", "--check", "--script", str(lock.with_suffix("")), external=True)
 
 
 @nox.session(python=_pythons())

@@ -14,6 +14,7 @@ def test_trains_and_evaluates(training: Container) -> None:
     summary = re.search(r"SimpleCNN reads (\d+\.\d+) % of the [\d,]+ .* test images", trained.stdout)
     assert summary
     assert float(summary[1]) > 90
+    assert "\nSimpleCNN(\n  (normalize)" in trained.stdout
 
     evaluated = training.run("evaluate", timeout=TRAINING)
 

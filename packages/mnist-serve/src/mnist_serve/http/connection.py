@@ -48,7 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         self._refusal: Response | None = None
         self._is_upgrade = False
 
-        # Those that have arrived, some of them refused; and whether one is being answered, in a thread if it takes long.
+        # Those that have arrived, some of them refused; whether one is being answered, and what to cancel it by.
         self._waiting: deque[tuple[Request, Response | None]] = deque()
         self._is_asking = False
         self._work: asyncio.Future[list[Response]] | None = None
