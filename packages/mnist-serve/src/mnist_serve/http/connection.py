@@ -90,9 +90,8 @@ class Connection(asyncio.BufferedProtocol):
         self._advance()
 
     def pause_writing(self) -> None:
-        """The client does not take what was sent: it has some time to, and is not listened to until then."""
+        """The client does not take what was sent, and is not listened to until it does."""
         self._transport.pause_reading()
-        self.deadline = time.monotonic() + self._server.request_timeout
 
     def resume_writing(self) -> None:
         """The client took what was sent."""
@@ -199,14 +198,17 @@ class Connection(asyncio.BufferedProtocol):
 
     # The rest is ours.
 
-    def _feed(self, data: memoryview) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._stay(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            if not self._is_over:
-                self._refuse(Problem(400, f"This is not a request of HTTP/1.1: {error}."))
+    def _feed(self, data: bytes | memoryview) -> None:
+        while data and not self._is_over:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._stay(data[upgrade.args[0] :])
+            except httptools.HttpParserError as error:
+                if not self._is_over:
+                    self._refuse(Problem(400, f"This is not a request of HTTP/1.1: {error}."))
+            else:
+                return
 
     def _check_arriving(self, nbytes: int) -> None:
         """Ends a request that goes on too long, or that is refused already: nobody waits for a body not to be read."""
@@ -217,19 +219,22 @@ class Connection(asyncio.BufferedProtocol):
             if self._head_size > _MOST_HEAD:
                 self._refuse(Problem(431, f"The request's head has more than {_MOST_HEAD:,} bytes."))
 
-    def _stay(self, rest: memoryview) -> None:
-        """Declines to switch to another protocol, as a server may, by reading the request as if nobody had asked.
+    def _stay(self, rest: bytes | memoryview) -> bytes:
+        """Declines to switch to another protocol, as a server may: makes the request as if nobody had asked.
 
         Java's HTTP client asks with every request, bodies included; the parser stops before the body then.
+
+        Returns:
+            What to parse instead: the request and what follows it.
         """
         method = self._parser.get_method()
         if method == b"CONNECT":
             self._refuse(Problem(405, "This server is no proxy.", Allow="GET, HEAD, POST"))
-            return
+            return b""
         kept = [name + b": " + value for name, value in self._headers.items() if name not in _UPGRADES]
         head = b"\r\n".join([b"%b %b HTTP/1.1" % (method, self._url), *kept, b"", b""])
         self._parser = httptools.HttpRequestParser(self)
-        self._feed(memoryview(head + rest))
+        return head + rest
 
     def _refuse(self, problem: Problem) -> None:
         """Ends the connection with a problem of the request that is arriving."""
@@ -312,5 +317,10 @@ class Connection(asyncio.BufferedProtocol):
         self._waiting.clear()
 
     def _rest(self) -> None:
-        """Nothing is asked of the client for a while."""
-        self.deadline = math.inf if self._is_asking else time.monotonic() + self._server.idle_time()
+        """Nothing is asked of the client for a while, but to take what was sent."""
+        if self._is_asking:
+            self.deadline = math.inf
+        else:
+            is_taken = not self._transport.get_write_buffer_size()
+            seconds = self._server.idle_time() if is_taken else self._server.request_timeout
+            self.deadline = time.monotonic() + seconds
