@@ -80,8 +80,10 @@ LABEL org.opencontainers.image.title="mnist-serve" \
       org.opencontainers.image.description="Reads handwritten digits: HTTP server, web page, command line"
 COPY --from=build-serve /app/.venv /app/.venv
 # As variables, so that the server and the health check agree, whatever the command line adds.
+# Two workers, as a container's share of the cores is not what Python takes for their number.
 ENV MNIST_SERVE_HOST=0.0.0.0 \
-    MNIST_SERVE_PORT=8000
+    MNIST_SERVE_PORT=8000 \
+    MNIST_SERVE_WORKERS=2
 EXPOSE 8000
 USER 10001
 STOPSIGNAL SIGTERM

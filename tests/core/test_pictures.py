@@ -15,7 +15,8 @@ from PIL import Image
 
 from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
 from mnist_core.images import to_mnist
-from mnist_core.pictures import FORMATS, MAX_PIXELS, decode
+from mnist_core.pictures import FORMATS, decode
+from mnist_core.sizes import MAX_PIXELS
 
 SAVED = {"PNG": "PNG", "JPEG": "JPEG", "WebP": "WEBP", "GIF": "GIF", "BMP": "BMP", "TIFF": "TIFF", "AVIF": "AVIF"}
 

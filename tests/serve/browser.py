@@ -145,6 +145,14 @@ class Sheet:
     def drop(self, name: str, content: bytes) -> None:
         self._transfer("drop", "dataTransfer", name, content)
 
+    def drop_from_disk(self, path: Path) -> None:
+        """Drops what is at a path, as a file manager does: a file, a folder, or what is no longer there."""
+        devices = self._devices()
+        x, y = self._on_screen([(SIDE / 2, SIDE / 2)])[0]
+        data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            devices.send("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
+
     def paste(self, name: str, content: bytes) -> None:
         self._transfer("paste", "clipboardData", name, content)
 

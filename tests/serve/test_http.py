@@ -1,13 +1,17 @@
 """HTTP itself: keep-alive, pipelining, chunks, broken requests, limits, slow clients, overload."""
 
 import contextlib
+import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from serve.conftest import png
 from serve.running import Server, read_response, running, wait_for
 
 HOST = b"Host: localhost\r\n"
@@ -55,6 +59,28 @@ def test_http_1_0_closes_after_each_response(server: Server) -> None:
         connection.sendall(b"GET /v2/health/live HTTP/1.0\r\n\r\n")
         assert read_response(connection).startswith(b"HTTP/1.1 200 OK")
         assert connection.recv(1) == b""
+
+
+def test_http_1_0_is_not_kept_open_without_saying_so(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"GET /v2/health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert b"Connection: close" in read_response(connection)
+        assert connection.recv(1) == b""
+
+
+def test_a_get_takes_no_body(server: Server) -> None:
+    """Otherwise anybody could have bodies kept in memory by asking for what needs no key."""
+    head = LIVE.replace(HOST, HOST + b"Content-Length: 1\r\n")
+    assert exchange(server, head).startswith(b"HTTP/1.1 400")
+    head = LIVE.replace(HOST, HOST + b"Transfer-Encoding: chunked\r\n")
+    assert exchange(server, head).startswith(b"HTTP/1.1 400")
+
+
+def test_what_follows_a_body_in_chunks_changes_no_header(server: Server, pictures: list[bytes]) -> None:
+    head = b"POST /predict HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    body = b"%x\r\n%b\r\n0\r\nContent-Type: text/plain\r\n\r\n" % (len(pictures[7]), pictures[7])
+
+    assert exchange(server, head + body).startswith(b"HTTP/1.1 200")
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server, pictures: list[bytes]) -> None:
@@ -328,6 +354,7 @@ class TestOverload:
             assert read_response(third).startswith(b"HTTP/1.1 200")
 
     def test_connections_beyond_the_limit_are_refused_in_words(self, bounded: Server) -> None:
+        time.sleep(0.5)  # until those of earlier tests are closed
         with contextlib.ExitStack() as stack:
             held = [stack.enter_context(bounded.connect()) for _ in range(8)]
             for connection in held:
@@ -339,6 +366,32 @@ class TestOverload:
             assert answer.startswith(b"HTTP/1.1 503")
             assert b"Retry-After" in answer
         wait_for(lambda: exchange(bounded, LIVE).startswith(b"HTTP/1.1 200"))
+
+
+@pytest.fixture(scope="module")
+def large_picture(digits: npt.NDArray[np.uint8]) -> bytes:
+    """A digit in 39 million pixels, which are few bytes and take long to read."""
+    return png(np.kron(digits[7], np.ones((224, 224), np.uint8)))
+
+
+def test_a_large_picture_keeps_nobody_waiting(large_picture: bytes) -> None:
+    with running("--workers", "1") as server, server.connect() as slow:
+        slow.sendall(post(large_picture))
+        assert server.get("/v2/health/live").status == 200
+        assert not select.select([slow], [], [], 0)[0], "health was told after the slow answer"
+        assert read_response(slow).startswith(b"HTTP/1.1 200")
+
+
+def test_what_waits_for_a_thread_is_dropped_when_its_client_is_gone(large_picture: bytes) -> None:
+    with running("--workers", "1") as server:
+        with contextlib.ExitStack() as stack:
+            for _ in range(8):
+                stack.enter_context(server.connect()).sendall(post(large_picture))
+        assert server.post("/predict", large_picture).status == 200
+        metrics = server.get("/metrics").body.decode()
+
+    executions = float(metrics.split("\nmnist_executions_total ")[1].split("\n")[0])
+    assert executions <= 4, "one for who stayed, and the few that were read before they went"
 
 
 def test_what_a_vanished_client_asked_for_is_not_done(bounded: Server, pictures: list[bytes]) -> None:

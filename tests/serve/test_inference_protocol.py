@@ -170,12 +170,18 @@ class TestShapes:
         body["inputs"][0]["parameters"] = {"content_type": "np"}
         assert server.post(INFER, json.dumps(body).encode()).status == 200
 
+    def test_null_is_as_good_as_nothing(self, server: Server, digits: npt.NDArray[np.uint8]) -> None:
+        body = {**json.loads(request(digits)), "id": None, "outputs": None, "parameters": None}
+        assert server.post(INFER, json.dumps(body).encode()).status == 200
+
     def test_large_answers_come_packed_where_the_client_likes(
         self, server: Server, digits: npt.NDArray[np.uint8]
     ) -> None:
         answer = server.post(INFER, request(np.tile(digits, (10, 1, 1))), Accept_Encoding="gzip")
         assert answer.headers["content-encoding"] == "gzip"
         assert json.loads(gzip.decompress(answer.body))["outputs"][0]["shape"] == [100, 10]
+        answer = server.post(INFER, request(np.tile(digits, (10, 1, 1))), Accept_Encoding="gzip;q=0, br")
+        assert "content-encoding" not in answer.headers
 
 
 def request(images: npt.NDArray[np.uint8], **changes: Any) -> bytes:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from serve.conftest import needs_fork
-from serve.running import PATIENCE, Server, read_response, running, wait_for
+from serve.running import PATIENCE, READY, Server, children, read_response, running, wait_for
 
 pytestmark = needs_fork
 SERVE = [sys.executable, "-m", "mnist_serve"]
@@ -42,6 +43,7 @@ class TestStart:
             (["--model", "notes.txt"], "notes.txt is neither a run's folder nor a .onnx file."),
             (["--model", "noise.onnx"], "noise.onnx is not a model that onnxruntime can load"),
             (["--host", "no.such.host.invalid"], "There is no address 'no.such.host.invalid' to listen on"),
+            (["--host", "a..b"], "'a..b' is no host's name"),
             (["--host", "192.0.2.1"], "192.0.2.1:0 can't be listened on"),
         ],
     )
@@ -77,7 +79,14 @@ class TestStart:
 
     @pytest.mark.parametrize(
         "arguments",
-        [["--port", "70000"], ["--workers", "0"], ["--max-body", "-1"], ["--request-timeout", "nan"], ["--no-such"]],
+        [
+            ["--port", "70000"],
+            ["--workers", "0"],
+            ["--max-body", "-1"],
+            ["--request-timeout", "nan"],
+            ["--api-key", ""],
+            ["--no-such"],
+        ],
     )
     def test_a_wrong_command_line_is_exit_code_2(self, arguments: list[str]) -> None:
         done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=PATIENCE)
@@ -122,6 +131,18 @@ class TestWorkers:
         assert 'mnist_requests_total{endpoint="predict",status="200"} 20.0' in metrics
         assert "mnist_worker_restarts_total 1.0" in metrics
         assert f"Worker {victim} ended by signal 9; another takes its place." in server.log
+
+    def test_a_replacement_has_the_same_model_whatever_became_of_the_file(
+        self, run_copy: Path, pictures: list[bytes]
+    ) -> None:
+        with running("--workers", "1", "--model", str(run_copy)) as server:
+            before = server.post("/predict", pictures[3]).body
+            shutil.rmtree(run_copy)
+            (worker,) = server.worker_pids()
+            os.kill(worker, signal.SIGKILL)
+            wait_for(lambda: worker not in server.worker_pids() and server.worker_pids())
+
+            assert server.post("/predict", pictures[3]).body == before
 
     def test_while_one_dies_the_others_go_on(self, pictures: list[bytes]) -> None:
         with running("--workers", "2") as server, server.connect() as first, server.connect() as second:
@@ -172,6 +193,32 @@ class TestWorkers:
 
         assert len(workers) == 3
         assert all('mnist_requests_total{endpoint="predict",status="200"} 9.0' in text for text in texts)
+
+
+class TestWithoutFork:
+    def test_one_worker_serves_in_the_process_itself(self, pictures: list[bytes]) -> None:
+        """As on Windows, which has neither `os.fork` nor `resource`."""
+        program = (
+            "import os, sys\n"
+            "del os.fork\n"
+            "sys.modules['resource'] = None\n"
+            "from mnist_serve.serve_command import serve\n"
+            "serve(['--port', '0', '--workers', '4'])\n"
+        )
+        process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr
+            ready = READY.search(process.stderr.readline())
+            assert ready
+            assert ready[4] == "1"
+            connection = http.client.HTTPConnection("127.0.0.1", int(ready[3]), timeout=PATIENCE)
+            connection.request("POST", "/predict", pictures[1])
+            assert "digit" in json.loads(connection.getresponse().read())
+            connection.close()
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE) == 130
+            process.stderr.close()  # type: ignore[union-attr]
 
 
 class TestEnd:
@@ -316,6 +363,13 @@ class TestLog:
             for _ in range(1000):
                 connection.request("GET", "/v2/health/live")
                 assert connection.getresponse().read()
+            connection.close()
+            for _ in range(3):  # the supervisor has something to say then
+                (worker,) = children(process.pid)
+                os.kill(worker, signal.SIGKILL)
+                wait_for(lambda worker=worker: worker not in children(process.pid) and children(process.pid))
+            connection.request("GET", "/v2/health/live")
+            assert connection.getresponse().read()
             connection.close()
         finally:
             process.terminate()

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -323,6 +324,34 @@ def test_a_bad_file_is_explained_and_the_drawing_stays(sheet: Sheet, server: Ser
     expect(sheet.page.locator("#notice")).to_be_empty()
 
 
+@pytest.mark.parametrize("name", ["moved.png", "folder"])
+def test_what_cannot_be_read_is_explained_and_the_drawing_stays(sheet: Sheet, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    sheet.write(7)
+    ink = sheet.ink()
+    sheet.drop_from_disk(tmp_path / name)
+    notice = sheet.page.locator("#notice")
+    expect(notice).to_have_text(f"{name}: This can’t be read. It may have been moved, or be a folder.")
+    sheet.expect_answer(7)
+    assert sheet.ink() == ink
+
+    sheet.page.keyboard.press("Escape")
+    expect(notice).to_be_empty()
+    sheet.write(1)
+
+
+def test_a_picture_outlives_its_file(sheet: Sheet, tmp_path: Path) -> None:
+    file = tmp_path / "seven.png"
+    file.write_bytes(photo(*SEVEN))
+    sheet.drop_from_disk(file)
+    sheet.expect_answer(7)
+    file.unlink()
+    sheet.page.keyboard.press("Escape")
+    sheet.expect_blank()
+    sheet.page.keyboard.press("Control+z")  # reads it again
+    sheet.expect_answer(7)
+
+
 def test_a_picture_without_ink_has_no_digit(sheet: Sheet) -> None:
     sheet.choose("blank.png", png(np.full((40, 40), 255, np.uint8)))
     expect(sheet.page.locator("#word")).to_have_text("No digit")
@@ -401,6 +430,7 @@ def test_asks_for_the_key_of_a_server_that_has_one(open_sheet: OpenSheet) -> Non
         sheet = open_sheet(locked)
         sheet.draw(SEVEN)
         key = sheet.page.get_by_label("API key")
+        links = sheet.page.get_by_role("navigation").get_by_role("link")
         expect(sheet.page.get_by_text("This server asks for an API key.").first).to_be_visible()
         key.fill("wrong")
         key.press("Enter")
@@ -410,7 +440,10 @@ def test_asks_for_the_key_of_a_server_that_has_one(open_sheet: OpenSheet) -> Non
         sheet.expect_answer(7)
         expect(key).to_be_hidden()
 
+        expect(links).to_have_text(["API"])  # the others would ask for the key, which a link can't send
+
         sheet.page.reload()  # the key is kept as long as the tab is
+        expect(links).to_have_text(["API"])
         sheet.write(1)
         sheet.context.close()
 

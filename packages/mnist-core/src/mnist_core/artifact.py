@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import ArtifactError
-from mnist_core.images import SIDE
+from mnist_core.sizes import SIDE
 
 WEIGHTS = "model.safetensors"
 ONNX = "model.onnx"
@@ -142,6 +142,38 @@ def checked_file(folder: Path, metadata: Metadata, name: str) -> Path:
             "Train again, or restore the folder."
         )
     return path
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelFile:
+    """An ONNX model as it was on disk.
+
+    Attributes:
+        path: Where it was.
+        contents: Its bytes.
+        metadata: What its `model.json` says; None for a `.onnx` file alone.
+    """
+
+    path: Path
+    contents: bytes
+    metadata: Metadata | None
+
+
+def read_model(model: Path) -> ModelFile:
+    """Reads an ONNX model, without looking into it.
+
+    Args:
+        model: A run's folder, whose checksum is verified, or a `.onnx` file.
+
+    Raises:
+        ArtifactError: It is missing or damaged.
+    """
+    metadata = read_metadata(model) if model.is_dir() else None
+    path = checked_file(model, metadata, ONNX) if metadata else model
+    try:
+        return ModelFile(path, path.read_bytes(), metadata)
+    except OSError as error:
+        raise ArtifactError(f"{path} can't be read: {error.strerror}.") from error
 
 
 def sha256(path: Path) -> str:

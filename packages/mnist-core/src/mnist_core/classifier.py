@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core import artifact
+from mnist_core.artifact import ModelFile
 from mnist_core.errors import ArtifactError
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report its use to its maker, and write files to do so
@@ -26,25 +27,23 @@ class Classifier:
         session: The onnxruntime session.
     """
 
-    def __init__(self, model: Path, threads: int = 1) -> None:
+    def __init__(self, model: Path | ModelFile, threads: int = 1) -> None:
         """Loads a model.
 
         Args:
-            model: A run's folder, whose checksums are verified, or a `.onnx` file.
+            model: A run's folder, whose checksums are verified, or a `.onnx` file; or what was read of one.
             threads: How many threads one call may use.
 
         Raises:
             ArtifactError: It is missing, damaged, or takes something other than images.
         """
-        path = artifact.checked_file(model, artifact.read_metadata(model), artifact.ONNX) if model.is_dir() else model
+        file = model if isinstance(model, ModelFile) else artifact.read_model(model)
+        path = file.path
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         try:
-            # Bytes, as onnxruntime takes no path that is not valid text.
-            self.session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-        except OSError as error:
-            raise ArtifactError(f"{path} can't be read: {error.strerror}.") from error
+            self.session = ort.InferenceSession(file.contents, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise ArtifactError(f"{path} is not a model that onnxruntime can load: {error}") from error
         taken, given = (_describe(tensors) for tensors in (self.session.get_inputs(), self.session.get_outputs()))

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from mnist_core.errors import DataError
 from mnist_core.idx import read_idx
-from mnist_core.images import SIDE, to_mnist
+from mnist_core.images import to_mnist
 from mnist_core.registry import DIGITS, EMBEDDED, NAMES, SOURCES, Part, Source, title
+from mnist_core.sizes import SIDE
 from mnist_core.storage import data_folder, provide
 
 _VALIDATION = 5_000  # images; fixed, so that choices made on any run are comparable

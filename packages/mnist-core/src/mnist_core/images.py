@@ -13,8 +13,8 @@ from PIL import Image
 from mnist_core.grey import to_grey
 from mnist_core.ink import find_ink
 from mnist_core.light import windowed
+from mnist_core.sizes import SIDE
 
-SIDE = 28  # pixels of the model's input, each way
 BOX = 20  # pixels that the ink fills at most, each way
 _MIDDLE = SIDE // 2  # the pixel that MNIST's centres of mass are nearest to
 _NEAR = 0.51  # pixels that a centre of mass is away from it at most, in each direction

@@ -7,7 +7,6 @@ checked before anything is decoded; only the first frame is read. Each format's 
 import functools
 import importlib
 import io
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,11 @@ from PIL import Image
 
 from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
 from mnist_core.grey import WORKING
+from mnist_core.sizes import MAX_PIXELS
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-MAX_PIXELS = 64_000_000  # phones make photographs of up to 50 million by themselves
 FORMATS = ("PNG", "JPEG", "WebP", "GIF", "BMP", "TIFF", "AVIF")
 
 _SIGNATURES = (
@@ -62,10 +61,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# A damaged remark in a file is nothing to tell: either the picture itself can be read or it can't. Said once for all:
-# around each call it would take time, and threads would undo each other's.
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def decode(contents: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:

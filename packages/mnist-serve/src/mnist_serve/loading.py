@@ -1,11 +1,18 @@
-"""Finds and loads the model: the one that ships with this package, or another."""
+"""Finds and loads the model: the one that ships with this package, or another.
+
+Finding it takes nothing that is slow to import, and is done once, for all workers.
+"""
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnist_core import artifact
-from mnist_core.classifier import Classifier
+from mnist_core.artifact import ModelFile
 from mnist_core.registry import title
+
+if TYPE_CHECKING:
+    from mnist_core.classifier import Classifier
 
 SHIPPED = Path(__file__).parent / "model"
 
@@ -22,25 +29,35 @@ class Model:
     """
 
     name: str
-    classify: Classifier
+    classify: "Classifier"
     classes: list[str]
     properties: dict[str, str]
 
 
-def load(model: Path | None) -> Model:
-    """Loads a model.
+def find(model: Path | None) -> ModelFile:
+    """Reads a model's file.
 
     Args:
         model: A run's folder or a `.onnx` file; None for the shipped one.
 
     Raises:
-        ArtifactError: It is missing, damaged, or no model of this project.
+        ArtifactError: It is missing or damaged.
     """
-    path = SHIPPED if model is None else artifact.locate(model)
-    classifier = Classifier(path)
-    if not path.is_dir():
-        return Model(path.name, classifier, [str(digit) for digit in range(10)], {})
-    metadata = artifact.read_metadata(path)
+    return artifact.read_model(SHIPPED if model is None else artifact.locate(model))
+
+
+def load(file: ModelFile) -> Model:
+    """Loads a model.
+
+    Raises:
+        ArtifactError: It is no model of this project.
+    """
+    from mnist_core.classifier import Classifier
+
+    classifier = Classifier(file)
+    metadata = file.metadata
+    if metadata is None:
+        return Model(file.path.name, classifier, [str(digit) for digit in range(10)], {})
     dataset = str(metadata.dataset.get("name", ""))
     properties = {
         "architecture": metadata.architecture,

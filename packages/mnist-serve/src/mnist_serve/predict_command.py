@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from mnist_core.cli import Command, percent
-from mnist_core.errors import MnistError, PictureTooLargeError
+from mnist_core.errors import MnistError, PictureError, PictureTooLargeError
 
 if TYPE_CHECKING:
     from mnist_serve.reading import Reading
@@ -42,12 +42,12 @@ A picture that can't be read does not keep the others from being read, and makes
 @click.version_option(package_name="mnist-serve")
 @click.pass_context
 def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_json: bool, top: int | None) -> None:
-    """Reads the digit in each picture: PNG, JPEG, WebP, BMP, GIF or TIFF files, or - for standard input."""
-    from mnist_core.pictures import MAX_PIXELS
-    from mnist_serve.loading import load
+    """Reads the digit in each picture: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF files, or - for standard input."""
+    from mnist_core.sizes import MAX_PIXELS
+    from mnist_serve.loading import find, load
     from mnist_serve.reading import find_nothing, judge, see
 
-    classify = load(model).classify
+    classify = load(find(model)).classify
     is_charted = len(files) == 1 and sys.stdout.isatty()
     is_watched = sys.stderr.isatty() and not sys.stdout.isatty()
     failed = False
@@ -72,6 +72,8 @@ def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_jso
 
 def _contents(file: str) -> bytes:
     if file == "-":
+        if sys.stdin is None:  # it was closed
+            raise PictureError("There is no standard input.")
         return _at_most(sys.stdin.buffer)
     with Path(file).open("rb") as opened:
         return _at_most(opened)

@@ -1,5 +1,6 @@
 """Reads the digit in a picture: the one way that the command line and the server share."""
 
+import warnings
 from collections.abc import Callable
 from typing import Annotated
 
@@ -9,6 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from mnist_core.images import to_mnist
 from mnist_core.pictures import decode
+
+# Pillow remarks on damaged details in a file that nobody who sends one could read: either the picture can be read or it
+# can't. Silenced once for all: around each call it would take time, and threads would undo each other's.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 Image = npt.NDArray[np.uint8]
 Classify = Callable[[Image], npt.NDArray[np.float32]]  # (N, 28, 28) to (N, 10)

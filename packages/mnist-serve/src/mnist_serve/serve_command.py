@@ -11,8 +11,11 @@ import click
 
 from mnist_core.cli import INTERRUPTED, Command
 from mnist_core.errors import ServeError
+from mnist_core.sizes import MAX_PIXELS
+from mnist_serve.loading import find
 from mnist_serve.metrics import Metrics
 from mnist_serve.settings import Settings
+from mnist_serve.telling import tell
 
 _BACKLOG = 1024  # connections that the kernel keeps until they are accepted
 
@@ -20,7 +23,7 @@ _EPILOG = """\b
 Examples:
   serve                                     a page to draw on, at http://127.0.0.1:8000
   serve --port 0                            on any free port, which is printed
-  serve --host 0.0.0.0 --api-key secret     for others too, if they have the key
+  MNIST_SERVE_API_KEY=secret serve --host 0.0.0.0    for others too, if they have the key
   serve --model runs/latest --workers 4
 \b
   curl -F file=@photo.jpg http://127.0.0.1:8000/predict
@@ -28,6 +31,13 @@ Examples:
 
 Every option can be set by the environment variable that its help names.
 SIGTERM and Ctrl-C finish what was accepted and stop; a second one stops at once."""
+
+
+def _not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Takes no empty key, which would be none: whoever sets one means to be safe."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty.", ctx, param)
+    return value
 
 
 def _positive(**bounds: Any) -> click.IntRange:
@@ -66,11 +76,13 @@ class _Seconds(click.FloatRange):
     help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
     show_envvar=True,
 )
-@click.option("--api-key", help="What clients must send; better set by the environment.", show_envvar=True)
+@click.option(
+    "--api-key", callback=_not_empty, help="What clients must send; better set by the environment.", show_envvar=True
+)
 @click.option(
     "--max-body", default=16 * 2**20, type=_positive(), help="Bytes of a request's body, unpacked.", show_envvar=True
 )
-@click.option("--max-pixels", default=50_000_000, type=_positive(), help="Pixels of a picture.", show_envvar=True)
+@click.option("--max-pixels", default=MAX_PIXELS, type=_positive(), help="Pixels of a picture.", show_envvar=True)
 @click.option("--max-batch", default=1024, type=_positive(), help="Images in one tensor.", show_envvar=True)
 @click.option(
     "--max-in-flight",
@@ -108,7 +120,7 @@ class _Seconds(click.FloatRange):
 )
 @click.version_option(package_name="mnist-serve")
 @click.pass_context
-def serve(ctx: click.Context, /, workers: int | None, **options: Any) -> None:
+def serve(ctx: click.Context, /, workers: int | None, model: Path | None, **options: Any) -> None:
     """Serves a page to draw digits on, and an HTTP API.
 
     Needs no torch. The API is described at /docs; /v2 speaks the Open Inference Protocol, /metrics Prometheus's.
@@ -116,23 +128,24 @@ def serve(ctx: click.Context, /, workers: int | None, **options: Any) -> None:
     can_fork = hasattr(os, "fork")
     count = (workers or _cores()) if can_fork else 1
     settings = Settings(workers=count, **options)
+    file = find(model)
     metrics = Metrics(count)
     with _listen(settings) as listener:
         where = _url(settings.host, listener.getsockname()[1])
 
-        def announce(model: str) -> None:
+        def announce(name: str) -> None:
             processes = f"{count} worker{'s' if count > 1 else ''}"
-            click.echo(f"Serving {model} on {where} with {processes}. Press Ctrl-C to stop.", err=True)
+            tell(f"Serving {name} on {where} with {processes}. Press Ctrl-C to stop.")
 
         if not can_fork:
             from mnist_serve.worker import run_alone
 
-            run_alone(listener, settings, metrics, announce)
+            run_alone(listener, file, settings, metrics, announce)
             return
 
         from mnist_serve.supervisor import Supervisor
 
-        stopped_by = Supervisor(listener, settings, metrics, announce).run()
+        stopped_by = Supervisor(listener, file, settings, metrics, announce).run()
     ctx.exit(INTERRUPTED if stopped_by == signal.SIGINT else 0)
 
 
@@ -150,6 +163,8 @@ def _listen(settings: Settings) -> socket.socket:
         raise ServeError(f"There is no address {host!r} to listen on: {error.strerror}.") from error
     except PermissionError as error:
         raise ServeError(f"Port {port} needs more rights than you have. Choose one above 1023 with --port.") from error
+    except UnicodeError as error:
+        raise ServeError(f"{host!r} is no host's name.") from error
     except OSError as error:
         raise ServeError(
             f"{host}:{port} can't be listened on: {os.strerror(error.errno or 0)}. Choose another --port (0 for any)."

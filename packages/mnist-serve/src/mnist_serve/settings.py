@@ -1,7 +1,6 @@
 """What a server is told: where it listens, what it serves, and the limits that bound it."""
 
 import dataclasses
-from pathlib import Path
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -12,7 +11,6 @@ class Settings:
         host: Address to listen on.
         port: TCP port; 0 for any that is free.
         workers: Processes that answer requests.
-        model: A run's folder or a `.onnx` file; None for the model that ships with the package.
         api_key: What clients must send to have anything read; None for no key.
         max_body: Bytes of a request's body, and of what it unpacks to.
         max_pixels: Pixels of a picture.
@@ -28,7 +26,6 @@ class Settings:
     host: str
     port: int
     workers: int
-    model: Path | None
     api_key: str | None
     max_body: int
     max_pixels: int

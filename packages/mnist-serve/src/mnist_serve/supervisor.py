@@ -9,7 +9,6 @@ fork could catch in the middle of something.
 
 import contextlib
 import os
-import resource
 import selectors
 import signal
 import socket
@@ -18,20 +17,17 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-import click
-
+from mnist_core.artifact import ModelFile
 from mnist_core.errors import ServeError
+from mnist_serve.channel import FAILED, READY
 from mnist_serve.metrics import Metrics
 from mnist_serve.settings import Settings
-
-# What a worker says over its channel: a byte, with text after the first two.
-READY = b"r"  # it takes connections; the model's name
-FAILED = b"f"  # it can't start; the reason
-LEAVING = b"l"  # it was told to stop
+from mnist_serve.telling import tell
 
 _MOST_AT_ONCE = 64  # connections accepted in one go
 _MOST_EARLY_DEATHS = 3  # of a worker in a row, before it was ready
 _LINGER = 1.0  # seconds that a connection beyond the limit stays open for its refusal to be read
+_PAUSE = 1.0  # seconds before a worker that could not start is tried again
 _PATIENCE = 2.0  # seconds beyond the drain's that workers have to end
 _OWN_FILES = 64  # of a process, beside its connections
 _REFUSAL = (
@@ -62,23 +58,31 @@ class Supervisor:
     """Runs the workers of a server."""
 
     def __init__(
-        self, listener: socket.socket, settings: Settings, metrics: Metrics, announce: Callable[[str], None]
+        self,
+        listener: socket.socket,
+        file: ModelFile,
+        settings: Settings,
+        metrics: Metrics,
+        announce: Callable[[str], None],
     ) -> None:
         """Starts nothing yet.
 
         Args:
             listener: The listening socket.
+            file: The model, of which all workers get the same bytes, whatever becomes of the file.
             settings: The server's settings.
             metrics: The memory that the workers count in; a row for each.
             announce: Called with the model's name once all workers are ready.
         """
         self._listener = listener
+        self._file = file
         self._settings = settings
         self._metrics = metrics
         self._announce: Callable[[str], None] | None = announce
         self._workers: list[_Worker] = []
         self._refused: list[tuple[float, socket.socket]] = []
         self._early_deaths = 0
+        self._restarts: list[tuple[float, int]] = []  # when, and the row
         self._signals: list[int] = []
         self._stops_at: float | None = None
         self._selector = selectors.DefaultSelector()
@@ -103,10 +107,11 @@ class Supervisor:
         try:
             for row in range(self._settings.workers):
                 self._start(row)
-            while self._workers:
+            while self._workers or self._restarts:
                 for key, _ in self._selector.select(self._next_look()):
                     key.data()
                 self._close_refused()
+                self._restart()
                 if self._stops_at and time.monotonic() > self._stops_at:
                     self._kill()
         finally:
@@ -117,7 +122,14 @@ class Supervisor:
 
     def _start(self, row: int) -> None:
         ours, theirs = socket.socketpair()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory, or too many processes: it may pass
+            ours.close()
+            theirs.close()
+            tell(f"A worker can't be started: {error.strerror}.")
+            self._restarts.append((time.monotonic() + _PAUSE, row))
+            return
         if not pid:
             ours.close()
             self._become_worker(row, theirs)
@@ -132,8 +144,8 @@ class Supervisor:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the supervisor decides
             self._selector.close()
             for worker in self._workers:
                 worker.channel.close()
@@ -143,7 +155,7 @@ class Supervisor:
 
             from mnist_serve.worker import run
 
-            run(channel, self._settings, self._metrics)
+            run(channel, self._file, self._settings, self._metrics)
             status = 0
         except BaseException:  # noqa: BLE001 - reported here, as nobody is above
             sys.excepthook(*sys.exc_info())
@@ -162,7 +174,9 @@ class Supervisor:
         if not kind:
             self._bury(worker)
         elif kind == FAILED:
-            raise ServeError(text)
+            if self._announce:
+                raise ServeError(text)
+            tell(f"Worker {worker.pid} can't start: {text}")
         elif kind == READY:
             worker.is_ready = True
             self._early_deaths = 0
@@ -180,18 +194,28 @@ class Supervisor:
         self._workers.remove(worker)
         _, status = os.waitpid(worker.pid, 0)
         self._metrics.forget(worker.row)
-        if self._stops_at:
+        if self._stops_at or self._signals:
             return
         code = os.waitstatus_to_exitcode(status)
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        if not worker.is_ready:
+        if not worker.is_ready and self._announce:
             self._early_deaths += 1
             if self._early_deaths >= _MOST_EARLY_DEATHS:
                 raise ServeError(f"Workers end {how} while they start; see above for what they said.")
-        click.echo(f"Worker {worker.pid} ended {how}; another takes its place.", err=True)
+        tell(f"Worker {worker.pid} ended {how}; another takes its place.")
         self._metrics.add("mnist_worker_restarts_total")
-        self._start(worker.row)
+        self._restarts.append((time.monotonic() + (0 if worker.is_ready else _PAUSE), worker.row))
         self._listen()
+
+    def _restart(self) -> None:
+        """Starts the workers whose time has come."""
+        now = time.monotonic()
+        due, self._restarts = (
+            [each for each in self._restarts if each[0] <= now],
+            [each for each in self._restarts if each[0] > now],
+        )
+        for _, row in due:
+            self._start(row)
 
     def _dismiss(self, worker: _Worker) -> None:
         """Lets a worker finish what it has and end."""
@@ -220,7 +244,7 @@ class Supervisor:
             except BlockingIOError:
                 return False
             except OSError as error:  # out of files, or the client is gone already
-                click.echo(f"A connection could not be accepted: {error.strerror}.", err=True)
+                tell(f"A connection could not be accepted: {error.strerror}.")
                 time.sleep(0.01)
                 return False
             self._hand_over(connection)
@@ -251,7 +275,8 @@ class Supervisor:
             self._refused.pop(0)[1].close()
 
     def _next_look(self) -> float | None:
-        times = [time for time, _ in self._refused[:1]] + ([self._stops_at] if self._stops_at else [])
+        times = [time for time, _ in (*self._refused[:1], *self._restarts)]
+        times += [self._stops_at] if self._stops_at else []
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     # The end.
@@ -268,6 +293,7 @@ class Supervisor:
         """Accepts what has been waiting, then no more, and lets the workers finish."""
         while self._accept():
             pass
+        self._restarts.clear()
         self._stops_at = time.monotonic() + self._settings.drain_timeout + _PATIENCE
         with contextlib.suppress(KeyError):  # not listened to before a worker is ready
             self._selector.unregister(self._listener)
@@ -284,11 +310,14 @@ class Supervisor:
                 os.waitpid(worker.pid, 0)
             worker.channel.close()
         self._workers.clear()
+        self._restarts.clear()
         self._listener.close()
 
 
 def _allow_files(count: int) -> None:
     """Raises the limit of open files, which some systems set at 256, as far as this user may."""
+    import resource  # not on every system
+
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count if most == resource.RLIM_INFINITY else min(count, most)
     if limit != resource.RLIM_INFINITY and limit < wanted:

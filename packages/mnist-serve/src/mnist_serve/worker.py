@@ -7,45 +7,61 @@ wants so or is dead, the worker finishes what it has and ends too: nobody is lef
 import asyncio
 import contextlib
 import gc
+import io
 import signal
 import socket
 from collections.abc import Callable
 from functools import partial
 
+from PIL import Image
+
+from mnist_core.artifact import ModelFile
 from mnist_core.errors import MnistError
+from mnist_core.sizes import MAX_PIXELS, SIDE
 from mnist_serve.api.application import Application
+from mnist_serve.channel import FAILED, LEAVING, READY
 from mnist_serve.http.access_log import AccessLog
 from mnist_serve.http.connection import Connection
 from mnist_serve.http.server import TICK, Server
 from mnist_serve.loading import Model, load
 from mnist_serve.metrics import Metrics
+from mnist_serve.reading import see
 from mnist_serve.settings import Settings
-from mnist_serve.supervisor import FAILED, LEAVING, READY
 
 _MOST_AT_ONCE = 64  # connections taken over in one go
 
 
-def run(channel: socket.socket, settings: Settings, metrics: Metrics) -> None:
+def run(channel: socket.socket, file: ModelFile, settings: Settings, metrics: Metrics) -> None:
     """Answers the requests of the connections that come over a channel, until it ends.
 
     Args:
         channel: To the supervisor.
+        file: The model.
         settings: The server's settings.
         metrics: What this worker counts in.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes, and the supervisor decides
     try:
-        model = load(settings.model)
+        model = _load(file)
     except MnistError as error:
         channel.sendall(FAILED + str(error).encode())
         return
     asyncio.run(_serve_channel(channel, model, settings, metrics))
 
 
-def run_alone(listener: socket.socket, settings: Settings, metrics: Metrics, announce: Callable[[str], None]) -> None:
+def run_alone(
+    listener: socket.socket, file: ModelFile, settings: Settings, metrics: Metrics, announce: Callable[[str], None]
+) -> None:
     """Accepts connections and answers their requests in this process, where processes can't be forked (Windows)."""
-    model = load(settings.model)
-    asyncio.run(_serve_listener(listener, model, settings, metrics, announce))
+    asyncio.run(_serve_listener(listener, _load(file), settings, metrics, announce))
+
+
+def _load(file: ModelFile) -> Model:
+    """Loads the model and reads a picture with it, so that the first client does not wait for what is imported late."""
+    model = load(file)
+    picture = io.BytesIO()
+    Image.new("L", (SIDE, SIDE), 255).save(picture, "PNG")
+    model.classify(see(picture.getvalue(), MAX_PIXELS)[None])
+    return model
 
 
 async def _serve_channel(channel: socket.socket, model: Model, settings: Settings, metrics: Metrics) -> None:

@@ -13,8 +13,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from mnist_core.images import SIDE
 from mnist_core.models import MEAN, STD, Normalize
+from mnist_core.sizes import SIDE
 
 # Old enough for every runtime of the last years; nothing newer is needed.
 _OPSET, _IR_VERSION = 17, 8

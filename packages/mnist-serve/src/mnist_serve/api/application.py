@@ -1,7 +1,6 @@
 """Which request goes to which handler, who may ask, and what an error looks like."""
 
 import hmac
-import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -14,13 +13,15 @@ from mnist_serve import metrics as prometheus
 from mnist_serve.api import site
 from mnist_serve.api.inference import MODEL_NAME, MODEL_VERSION, InferenceProtocol
 from mnist_serve.api.openapi import describe
-from mnist_serve.api.pictures import Pictures, Question
+from mnist_serve.api.pictures import Pictures, Question, is_small_png
 from mnist_serve.http.messages import Problem, Request, Response
 from mnist_serve.loading import Model
 from mnist_serve.metrics import Metrics
 from mnist_serve.settings import Settings
+from mnist_serve.telling import tell
 
-_QUICK = 4096  # bytes; a body up to this size is answered in less time than a thread's switch is worth
+_PREDICT = "/predict"
+_QUICK = 4096  # bytes of a body that is answered in less time than a thread's switch is worth
 
 
 class _Route(NamedTuple):
@@ -42,9 +43,13 @@ class Application:
         self._routes = {
             **_site_routes(settings),
             **_protocol_routes(protocol),
-            "/predict": _Route("predict", pictures.predict, "POST"),
+            _PREDICT: _Route("predict", pictures.predict, "POST"),
             "/metrics": _Route("metrics", self._expose),
         }
+
+    def paths(self) -> list[str]:
+        """Where there is something."""
+        return list(self._routes)
 
     # What http.server.Application asks for.
 
@@ -63,8 +68,10 @@ class Application:
         return None
 
     def is_quick(self, request: Request) -> bool:
-        """Whether the answer takes a fraction of a millisecond, or a few of them at worst."""
-        return len(request.body) <= _QUICK and b"content-encoding" not in request.headers
+        """Whether the answer takes a fraction of a millisecond; not if little is sent that may unpack to much."""
+        if len(request.body) > _QUICK or b"content-encoding" in request.headers:
+            return False
+        return request.path != _PREDICT or is_small_png(request.body)
 
     def respond(self, requests: Sequence[Request]) -> list[Response]:
         """Answers requests that were admitted; one run of the model reads all their pictures."""
@@ -107,7 +114,7 @@ class Application:
 
 def _defect(what: str) -> Response:
     """Tells the log what happened, and the client that it did."""
-    print(f"{what} failed:\n{traceback.format_exc()}", file=sys.stderr)  # noqa: T201
+    tell(f"{what} failed:\n{traceback.format_exc()}")
     return Problem(500, "This is a defect of the server, which has logged it.").response()
 
 

@@ -38,14 +38,22 @@ def unpack(request: Request, limit: int) -> bytes:
     return body
 
 
+def accepts(request: Request, encoding: str) -> bool:
+    """Whether the client can unpack an encoding, and does not refuse it (RFC 9110, section 12.5.3)."""
+    for choice in request.header(b"accept-encoding").lower().split(","):
+        name, _, weight = choice.partition(";")
+        if name.strip() == encoding:
+            return weight.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
+    return False
+
+
 def pack(response: Response, request: Request) -> Response:
     """Packs a response where the client can unpack it and it is worth the time."""
     if len(response.body) < _WORTH_IT or b"accept-encoding" not in request.headers:
         return response
-    accepted = {choice.partition(";")[0].strip() for choice in request.header(b"accept-encoding").lower().split(",")}
-    if "gzip" in accepted:
+    if accepts(request, "gzip"):
         encoding, body = "gzip", gzip.compress(response.body, _LEVEL, mtime=0)
-    elif "deflate" in accepted:
+    elif accepts(request, "deflate"):
         encoding, body = "deflate", zlib.compress(response.body, _LEVEL)
     else:
         return response

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from mnist_core.images import SIDE
+from mnist_core.sizes import SIDE
 from mnist_serve.api.compression import pack, unpack
 from mnist_serve.api.tensors import INPUT, INPUT_TYPE, OUTPUT, OUTPUT_TYPE, format_response, parse_request
 from mnist_serve.http.messages import JSON, Problem, Request, Response

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from mnist_core.images import SIDE
+from mnist_core.sizes import SIDE
 from mnist_serve import metrics
 from mnist_serve.api.tensors import INPUT, INPUT_TYPE, OUTPUT, InferenceRequest, InferenceResponse
 from mnist_serve.reading import Reading
@@ -53,7 +53,7 @@ def describe(settings: Settings) -> dict[str, Any]:
         "type": "array",
     }
     schemas["InferenceRequest"]["properties"]["inputs"] |= {"minItems": 1, "maxItems": 1}
-    schemas["InferenceRequest"]["properties"]["outputs"]["maxItems"] = 1
+    schemas["InferenceRequest"]["properties"]["outputs"]["anyOf"][0]["maxItems"] = 1
     schemas["WantedOutput"]["properties"]["name"] = {"const": OUTPUT}
     description: dict[str, Any] = {
         "openapi": "3.1.0",
@@ -132,7 +132,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
         ],
         requestBody={
             "required": True,
-            "description": "A PNG, JPEG, WebP, BMP, GIF or TIFF file as it is, or in the field `file` of a form.",
+            "description": "A PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file as it is, or in the field `file` of a form.",
             "content": {
                 **{kind: {"schema": _PICTURE} for kind in ("image/*", "application/octet-stream")},
                 "multipart/form-data": {
@@ -141,6 +141,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
             },
         },
     )
+    models = _json({"type": "array", "items": {"type": "object"}})
     ready = _json({"type": "object", "properties": {"ready": {"type": "boolean"}}, "required": ["ready"]})
     live = _json({"type": "object", "properties": {"live": {"type": "boolean"}}, "required": ["live"]})
     statistics = "What the model did so far (Triton's statistics extension)."
@@ -149,11 +150,19 @@ def _paths(settings: Settings) -> dict[str, Any]:
         "/v2": {"get": operation("server", "What server this is.", anything)},
         "/v2/health/live": {"get": operation("live", "Whether the process runs.", live, needs_key=False)},
         "/v2/health/ready": {"get": operation("ready", "Whether requests are taken.", ready, 503, needs_key=False)},
-        _MODEL: {"get": operation("model", "What the model takes and gives.", anything)},
-        f"{_MODEL}/ready": {"get": operation("modelReady", "Whether the model is ready.", ready, 503, needs_key=False)},
-        f"{_MODEL}/config": {"get": operation("modelConfig", "The model as Triton describes one.", anything)},
-        f"{_MODEL}/stats": {"get": operation("modelStatistics", statistics, anything)},
-        f"{_MODEL}/infer": {"post": infer},
+        "/v2/models/stats": {"get": operation("statistics", statistics, anything)},
+        "/v2/repository/index": {"post": operation("index", "The models that are here (Triton's).", models, 413, 503)},
+        **{
+            path: {method: {**each, "operationId": f"{each['operationId']}{suffix}"}}
+            for model, suffix in ((_MODEL, ""), (f"{_MODEL}/versions/1", "OfVersion"))
+            for path, method, each in (
+                (model, "get", operation("model", "What the model takes and gives.", anything)),
+                (f"{model}/ready", "get", operation("modelReady", "Whether it is ready.", ready, 503, needs_key=False)),
+                (f"{model}/config", "get", operation("modelConfig", "The model as Triton describes one.", anything)),
+                (f"{model}/stats", "get", operation("modelStatistics", statistics, anything)),
+                (f"{model}/infer", "post", infer),
+            )
+        },
         "/metrics": {
             "get": operation(
                 "metrics", "Counters for Prometheus.", {metrics.CONTENT_TYPE: {"schema": {"type": "string"}}}

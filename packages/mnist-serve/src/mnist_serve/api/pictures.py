@@ -18,6 +18,7 @@ from mnist_serve.settings import Settings
 FORM = "multipart/form-data"
 # What curl calls the body of --data-binary counts as not said: the bytes tell.
 _UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+_SMALL = 64 * 64  # pixels
 _MOST_FIELDS = 16  # of a form, of which one is read
 
 
@@ -69,6 +70,14 @@ class Pictures:
             raise Problem(415, str(error)) from error
         except PictureError as error:
             raise Problem(400, str(error)) from error
+
+
+def is_small_png(contents: bytes) -> bool:
+    """Whether a file is a PNG of few pixels by its head, the one kind that can be told from its first bytes."""
+    if not contents.startswith(b"\x89PNG\r\n\x1a\n") or contents[12:16] != b"IHDR":
+        return False
+    width, height = int.from_bytes(contents[16:20]), int.from_bytes(contents[20:24])
+    return width * height <= _SMALL
 
 
 def _wants_seen(query: str) -> bool:

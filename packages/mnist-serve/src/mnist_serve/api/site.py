@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from mnist_serve.api.compression import accepts
 from mnist_serve.http.messages import Request, Response
 
 FOLDER = Path(__file__).parent.parent / "page"
@@ -51,7 +52,7 @@ def content_handler(content: bytes, kind: str) -> Handler:
     def handle(request: Request) -> Response:
         if tag in request.header(b"if-none-match"):
             return Response(304, b"", kind, plain_headers)
-        if "gzip" in request.header(b"accept-encoding"):
+        if accepts(request, "gzip"):
             return Response(200, packed, kind, packed_headers)
         return Response(200, content, kind, plain_headers)
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.images import SIDE
+from mnist_core.sizes import SIDE
 from mnist_serve.http.messages import Problem
 
 INPUT, INPUT_TYPE = "images", "UINT8"
@@ -37,7 +37,7 @@ class Input(msgspec.Struct):
     name: str
     shape: Annotated[list[_Size], msgspec.Meta(max_length=8)]
     datatype: str
-    parameters: InputParameters = msgspec.field(default_factory=InputParameters)
+    parameters: InputParameters | None = None
     data: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)  # empty where the numbers follow the JSON
 
 
@@ -52,7 +52,7 @@ class WantedOutput(msgspec.Struct):
     """A tensor that is asked for."""
 
     name: str
-    parameters: OutputParameters = msgspec.field(default_factory=OutputParameters)
+    parameters: OutputParameters | None = None
 
 
 class RequestParameters(msgspec.Struct):
@@ -65,9 +65,9 @@ class InferenceRequest(msgspec.Struct):
     """The JSON of a request."""
 
     inputs: Annotated[list[Input], msgspec.Meta(max_length=16)]
-    id: str | msgspec.UnsetType = msgspec.UNSET
-    outputs: Annotated[list[WantedOutput], msgspec.Meta(max_length=16)] = []
-    parameters: RequestParameters = msgspec.field(default_factory=RequestParameters)
+    id: str | None = None
+    outputs: Annotated[list[WantedOutput], msgspec.Meta(max_length=16)] | None = None
+    parameters: RequestParameters | None = None
 
 
 class Output(msgspec.Struct):
@@ -118,11 +118,12 @@ def parse_request(body: bytes, json_size: int | None, max_batch: int) -> tuple[I
     if [each.name for each in request.inputs] != [INPUT]:
         names = ", ".join(repr(each.name[:80]) for each in request.inputs) or "none"
         raise Problem(400, f"The model has one input, {INPUT!r}; the request's inputs are: {names}.")
-    for wanted in request.outputs:
+    outputs = request.outputs or []
+    for wanted in outputs:
         if wanted.name != OUTPUT:
             raise Problem(400, f"The model has one output, {OUTPUT!r}, and no {wanted.name[:80]!r}.")
-    if len(request.outputs) > 1:
-        raise Problem(400, f"The output {OUTPUT!r} is asked for {len(request.outputs)} times.")
+    if len(outputs) > 1:
+        raise Problem(400, f"The output {OUTPUT!r} is asked for {len(outputs)} times.")
     return request, _images(request.inputs[0], memoryview(body)[size:], max_batch)
 
 
@@ -134,7 +135,7 @@ def _images(tensor: Input, binary: memoryview, max_batch: int) -> npt.NDArray[np
     count = tensor.shape[0]
     if count > max_batch:
         raise Problem(400, f"{count} images are more than the {max_batch} that this server takes at once.")
-    size = tensor.parameters.binary_data_size
+    size = tensor.parameters.binary_data_size if tensor.parameters else None
     if size is None:
         if binary.nbytes:
             raise Problem(400, f"{binary.nbytes} bytes follow the JSON, and no input has a binary_data_size.")
@@ -153,6 +154,10 @@ def _from_json(tensor: Input, count: int) -> npt.NDArray[np.uint8]:
     if not text:
         raise Problem(400, f"{INPUT!r} has neither data nor a binary_data_size.")
     is_nested = text[1:16].lstrip().startswith(b"[")
+    # Counted before they are made into objects, which take many times their bytes.
+    lists, numbers = text.count(b"["), text.count(b",") + 1
+    if lists != (1 + count * (1 + SIDE) if is_nested else 1) or numbers != max(count * _IMAGE, 1):
+        raise Problem(400, f"The data of {INPUT!r} are not {count} images of {SIDE} x {SIDE} numbers.")
     try:
         values = np.array((_nested if is_nested else _numbers).decode(text), np.uint8)
     except msgspec.DecodeError as error:
@@ -180,8 +185,10 @@ def format_response(
     Returns:
         The body, and how many of its bytes are JSON; None if all are.
     """
-    parameters = request.outputs[0].parameters if request.outputs else OutputParameters()
-    is_binary = request.parameters.binary_data_output if parameters.binary_data is None else parameters.binary_data
+    parameters = (request.outputs[0].parameters if request.outputs else None) or OutputParameters()
+    is_binary = parameters.binary_data
+    if is_binary is None:
+        is_binary = request.parameters is not None and request.parameters.binary_data_output
     output = Output(OUTPUT, OUTPUT_TYPE, list(probabilities.shape))
     binary = b""
     if parameters.classification:
@@ -199,7 +206,7 @@ def format_response(
         output.data = probabilities.ravel().tolist()
     if is_binary:
         output.parameters = {"binary_data_size": len(binary)}
-    response = InferenceResponse(model, version, [output], request.id)
+    response = InferenceResponse(model, version, [output], msgspec.UNSET if request.id is None else request.id)
     head = msgspec.json.encode(response)
     return head + binary, len(head) if is_binary else None
 

@@ -6,7 +6,7 @@ and a write to it would wait for ever.
 
 import datetime
 import os
-import select
+import threading
 import time
 from collections import deque
 
@@ -17,6 +17,7 @@ from mnist_serve.http.messages import Request, Response
 _CHUNK = 4096  # bytes that a pipe takes whole, so that the lines of several processes never mix (POSIX: 512 at least)
 _MOST_WAITING = 20_000  # lines
 _LONGEST_PATH = 200
+_LAST_WORDS = 1.0  # seconds
 
 
 class _Line(msgspec.Struct):
@@ -46,6 +47,11 @@ class AccessLog:
         self._descriptor = descriptor
         self._encoder = msgspec.json.Encoder()
         self._lines: deque[bytes] = deque(maxlen=_MOST_WAITING)
+        self._wake = threading.Event()
+        # A thread, as a write to a pipe that nobody reads waits for ever.
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        if enabled:
+            self._writer.start()
         self._second = 0
         self._stamp = ""
 
@@ -68,24 +74,36 @@ class AccessLog:
         self._lines.append(self._encoder.encode(line) + b"\n")
 
     def flush(self) -> None:
-        """Writes what the reader can take now."""
-        while self._lines and self._is_writable():
-            chunk = [self._lines.popleft()]
-            size = len(chunk[0])
-            while self._lines and size + len(self._lines[0]) <= _CHUNK:
-                size += len(self._lines[0])
-                chunk.append(self._lines.popleft())
+        """Has the lines written that were added."""
+        if self._lines:
+            self._wake.set()
+
+    def close(self) -> None:
+        """Writes what is left, if somebody reads it."""
+        if self._writer.is_alive():
+            self._enabled = False
+            self._wake.set()
+            self._writer.join(_LAST_WORDS)
+
+    def _write(self) -> None:
+        while self._wake.wait():
+            self._wake.clear()
             try:
-                os.write(self._descriptor, b"".join(chunk))
+                while self._lines:
+                    os.write(self._descriptor, self._next_chunk())
             except OSError:  # nobody reads any more
                 self._enabled = False
                 self._lines.clear()
+            if not self._enabled:
+                return
 
-    def _is_writable(self) -> bool:
-        try:
-            return bool(select.select([], [self._descriptor], [], 0)[1])
-        except (OSError, ValueError):  # not something that can be waited for: a file on Windows, or closed
-            return os.name == "nt"
+    def _next_chunk(self) -> bytes:
+        chunk = [self._lines.popleft()]
+        size = len(chunk[0])
+        while self._lines and size + len(self._lines[0]) <= _CHUNK:
+            size += len(self._lines[0])
+            chunk.append(self._lines.popleft())
+        return b"".join(chunk)
 
     def _now(self) -> str:
         """ISO 8601 in UTC, to the millisecond; the part down to the second is made once a second."""

@@ -23,15 +23,13 @@ _UPGRADES = {b"connection", b"upgrade", b"http2-settings"}
 
 
 class Connection(asyncio.BufferedProtocol):
-    """A client's connection.
-
-    Attributes:
-        deadline: When `expire` is due, as time.monotonic tells it.
-    """
+    """A client's connection."""
 
     def __init__(self, server: "Server") -> None:
-        self.deadline = time.monotonic() + server.request_timeout
         self._server = server
+        # When the request that is arriving must be whole, and when the client must have asked or taken something.
+        self._arrives_by = math.inf
+        self._rests_until = time.monotonic() + server.request_timeout
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._client = ""
@@ -43,8 +41,7 @@ class Connection(asyncio.BufferedProtocol):
         self._has_ended_one = False  # whether what was just read ended an earlier request
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
-        self._chunks: list[bytes] = []
-        self._body_size = 0
+        self._body: bytes | bytearray = b""
         self._refusal: Response | None = None
         self._is_upgrade = False
 
@@ -53,8 +50,14 @@ class Connection(asyncio.BufferedProtocol):
         self._is_asking = False
         self._work: asyncio.Future[list[Response]] | None = None
 
+        self._is_blocked = False  # the client does not take what was sent
         self._is_over = False  # no further request is taken
         self._is_closing = False
+
+    @property
+    def deadline(self) -> float:
+        """When `expire` is due, as time.monotonic tells it."""
+        return min(self._arrives_by, self._rests_until)
 
     # What asyncio calls.
 
@@ -68,8 +71,8 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone: what was not begun for it is not begun any more."""
         self._is_over = self._is_closing = True
-        if self._head and not self._refusal:
-            self._server.in_flight -= 1
+        if self._head:
+            self._server.release(self._head)
         self._forget_waiting()
         if self._work:
             self._work.cancel()
@@ -90,34 +93,30 @@ class Connection(asyncio.BufferedProtocol):
         self._advance()
 
     def pause_writing(self) -> None:
-        """The client does not take what was sent, and is not listened to until it does."""
-        self._transport.pause_reading()
+        """The client does not take what was sent: it is neither listened to nor answered until it does."""
+        self._is_blocked = True
+        self._pace()
 
     def resume_writing(self) -> None:
         """The client took what was sent."""
-        self._transport.resume_reading()
-        self._rest()
+        self._is_blocked = False
+        self._advance()
 
     # What the clock and the server call.
 
     def expire(self) -> None:
         """The deadline has passed."""
-        if self._is_asking or self._waiting:
-            if self._transport.get_write_buffer_size():
-                self._transport.abort()
-            else:  # it waits for us, not we for it
-                self.deadline = time.monotonic() + self._server.request_timeout
-        elif self._is_arriving and not self._is_closing:
+        if self._is_closing or self._rests_until <= time.monotonic():
+            self._transport.abort()
+        elif not (self._is_asking or self._waiting):  # or else earlier requests are answered first
             seconds = self._server.request_timeout
             self._refuse(Problem(408, f"The request did not arrive within {seconds:g} seconds."))
             self._advance()
-        else:
-            self._transport.abort()
 
     def drain(self, grace: float) -> None:
         """The server is about to stop: an idle connection has some time for a request that is on its way."""
         if not (self._is_arriving or self._waiting or self._is_asking):
-            self.deadline = min(self.deadline, time.monotonic() + grace)
+            self._rests_until = min(self._rests_until, time.monotonic() + grace)
 
     def abort(self) -> None:
         """Closes the connection without sending what is left."""
@@ -128,12 +127,12 @@ class Connection(asyncio.BufferedProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._is_arriving = True
-        self.deadline = time.monotonic() + self._server.request_timeout
+        self._arrives_by = time.monotonic() + self._server.request_timeout
+        self._rests_until = math.inf
         self._head = None
         self._url = b""
         self._headers = {}
-        self._chunks = []
-        self._body_size = 0
+        self._body = b""
         self._refusal = None
         self._is_upgrade = False
 
@@ -142,8 +141,9 @@ class Connection(asyncio.BufferedProtocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
-        self._headers[name.lower()] = value
+        """A header; one that follows the body in chunks is passed over, as it comes after the request was admitted."""
+        if not self._head:
+            self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
         """The head is whole: what can be refused without the body is refused now."""
@@ -160,45 +160,48 @@ class Connection(asyncio.BufferedProtocol):
             id=self._server.request_id(self._headers.get(b"x-request-id")),
             client=self._client,
             began=0.0,
-            keep_alive=self._parser.should_keep_alive(),
+            keep_alive=self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1",
         )
         self._refusal = self._server.admit(self._head, self._parser.get_http_version())
         if self._refusal:
             return
-        self._server.in_flight += 1
         if self._headers.get(b"expect", b"").lower() == b"100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        if self._refusal:
+        if self._refusal or not self._head:
             return
-        self._body_size += len(body)
-        if self._body_size > self._server.max_body:
-            self._server.in_flight -= 1
+        if len(self._body) + len(body) > self._server.max_body:
+            self._server.release(self._head)
             self._refusal = self._server.too_large().response()
-            self._chunks = []
+            self._body = b""
+        elif not self._body:
+            self._body = body
         else:
-            self._chunks.append(body)
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         if self._is_upgrade or not self._head:
             return
         request = self._head
-        request.body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        request.body = bytes(self._body)
         request.began = time.monotonic()
         self._waiting.append((request, self._refusal))
         self._is_over = not request.keep_alive
         self._is_arriving = False
+        self._arrives_by = math.inf
         self._has_ended_one = True
         self._head_size = 0
         self._head = None
-        self._chunks = []
+        self._body = b""
 
     # The rest is ours.
 
-    def _feed(self, data: bytes | memoryview) -> None:
+    def _feed(self, data: memoryview) -> None:
         while data and not self._is_over:
             try:
                 self._parser.feed_data(data)
@@ -219,27 +222,28 @@ class Connection(asyncio.BufferedProtocol):
             if self._head_size > _MOST_HEAD:
                 self._refuse(Problem(431, f"The request's head has more than {_MOST_HEAD:,} bytes."))
 
-    def _stay(self, rest: bytes | memoryview) -> bytes:
-        """Declines to switch to another protocol, as a server may: makes the request as if nobody had asked.
+    def _stay(self, rest: memoryview) -> memoryview:
+        """Declines to switch to another protocol, as a server may: parses the head as if nobody had asked.
 
         Java's HTTP client asks with every request, bodies included; the parser stops before the body then.
 
         Returns:
-            What to parse instead: the request and what follows it.
+            What to parse next.
         """
         method = self._parser.get_method()
         if method == b"CONNECT":
             self._refuse(Problem(405, "This server is no proxy.", Allow="GET, HEAD, POST"))
-            return b""
+            return rest[:0]
         kept = [name + b": " + value for name, value in self._headers.items() if name not in _UPGRADES]
         head = b"\r\n".join([b"%b %b HTTP/1.1" % (method, self._url), *kept, b"", b""])
         self._parser = httptools.HttpRequestParser(self)
-        return head + rest
+        self._parser.feed_data(head)
+        return rest
 
     def _refuse(self, problem: Problem) -> None:
         """Ends the connection with a problem of the request that is arriving."""
-        if self._head and not self._refusal:
-            self._server.in_flight -= 1
+        if self._head:
+            self._server.release(self._head)
         self._end_with(problem.response())
 
     def _end_with(self, refusal: Response) -> None:
@@ -258,12 +262,13 @@ class Connection(asyncio.BufferedProtocol):
         request.began = time.monotonic()
         self._waiting.append((request, refusal))
         self._is_over = True
+        self._arrives_by = math.inf
         self._head = None
-        self._chunks = []
+        self._body = b""
 
     def take(self, request: Request, response: Response | None) -> None:
         """Takes the answer that was asked for; None if it was cancelled."""
-        self._server.in_flight -= 1
+        self._server.release(request)
         self._is_asking = False
         self._work = None
         if response and not self._is_closing:
@@ -271,24 +276,23 @@ class Connection(asyncio.BufferedProtocol):
             self._advance()
 
     def _advance(self) -> None:
-        """Has what has arrived answered, in order and one by one."""
-        while self._waiting and not self._is_asking:
+        """Has what has arrived answered, in order, one by one, and no faster than the client takes the answers."""
+        while self._waiting and not self._is_asking and not self._is_blocked:
             request, refusal = self._waiting.popleft()
             if refusal:
                 self._send(request, refusal)
             else:
                 self._is_asking = True
                 self._work = self._server.ask(self, request)
-        if not self._is_over:
+        if not self._is_closing:
             self._pace()
-            if not self._is_arriving:
-                self._rest()
+            self._rest()
 
     def _pace(self) -> None:
-        """Listens to no further requests while many wait."""
-        if len(self._waiting) >= _MOST_PIPELINED:
+        """Listens to no further requests while many wait, or their answers do."""
+        if self._is_blocked or len(self._waiting) >= _MOST_PIPELINED:
             self._transport.pause_reading()
-        elif not self._transport.get_write_buffer_size():
+        else:
             self._transport.resume_reading()
 
     def _send(self, request: Request, response: Response) -> None:
@@ -305,22 +309,23 @@ class Connection(asyncio.BufferedProtocol):
         self._forget_waiting()
         if self._is_arriving:
             # Closing now would reset the connection under a client that is still sending, before it reads the answer.
-            self.deadline = time.monotonic() + _LINGER
+            self._rests_until = time.monotonic() + _LINGER
             if self._transport.can_write_eof():
                 self._transport.write_eof()
         else:
-            self.deadline = time.monotonic() + self._server.request_timeout
+            self._rests_until = time.monotonic() + self._server.request_timeout
             self._transport.close()
 
     def _forget_waiting(self) -> None:
-        self._server.in_flight -= sum(refusal is None for _, refusal in self._waiting)
+        for request, _ in self._waiting:
+            self._server.release(request)
         self._waiting.clear()
 
     def _rest(self) -> None:
-        """Nothing is asked of the client for a while, but to take what was sent."""
-        if self._is_asking:
-            self.deadline = math.inf
+        """Sets how long nothing need come from the client."""
+        if self._transport.get_write_buffer_size():
+            self._rests_until = time.monotonic() + self._server.request_timeout
+        elif self._is_asking or self._is_arriving:
+            self._rests_until = math.inf
         else:
-            is_taken = not self._transport.get_write_buffer_size()
-            seconds = self._server.idle_time() if is_taken else self._server.request_timeout
-            self.deadline = time.monotonic() + seconds
+            self._rests_until = time.monotonic() + self._server.idle_time()

@@ -21,8 +21,9 @@ class Request(msgspec.Struct, kw_only=True):
         body: The bytes of the body, as they were sent.
         id: What names the request in the log and in the response.
         client: The other side's address.
-        began: When its last byte had arrived, as time.perf_counter tells it.
+        began: When its last byte had arrived, as time.monotonic tells it.
         keep_alive: Whether the client wants to use the connection again.
+        is_counted: Whether it is one of those in flight.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Request(msgspec.Struct, kw_only=True):
     client: str
     began: float
     keep_alive: bool
+    is_counted: bool = False
 
     def header(self, name: bytes) -> str:
         """A header's value; empty if it was not sent."""

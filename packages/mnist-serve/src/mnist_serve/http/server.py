@@ -40,10 +40,14 @@ class Application(Protocol):
 class Server:
     """The HTTP server of one process.
 
+    A connection that has a request whole asks (`ask`), and gets its answer some turns of the event loop later
+    (`Connection.take`). What is quick is answered right after all connections that have sent something were read, by
+    one call for all of them; what takes long is answered in a thread.
+
     Attributes:
         application: What answers requests.
         buffer: What connections read into.
-        in_flight: Requests whose head has arrived and whose answer has not been made.
+        in_flight: Requests with a body whose head has arrived and whose answer has not been made.
         connections: Those that are open.
         is_draining: Whether the server is about to stop.
         max_body: Bytes of a request's body.
@@ -102,21 +106,34 @@ class Server:
         return f"{self._id_prefix}-{next(self._ids):x}"
 
     def admit(self, request: Request, version: str) -> Response | None:
-        """Refuses what can be refused by its head: what the application refuses, too large ones, too many at once."""
+        """Refuses what can be refused by its head: what the application refuses, too large ones, too many at once.
+
+        What is admitted and has a body is in flight until it is released.
+        """
         if version not in ("1.0", "1.1"):
             return Problem(400, f"This server speaks HTTP/1.1, not {version}.").response()
         if version == "1.1" and b"host" not in request.headers:
             return Problem(400, "A request of HTTP/1.1 needs a Host header.").response()
         if refusal := self.application.admit(request):
             return refusal
-        if request.method in ("GET", "HEAD"):
-            return None
         length = request.headers.get(b"content-length")
+        if request.method in ("GET", "HEAD"):
+            if b"transfer-encoding" in request.headers or length not in (None, b"0"):
+                return Problem(400, f"A {request.method} takes no body here.").response()
+            return None
         if length and int(length) > self.max_body:
             return self.too_large().response()
         if self.in_flight >= self._settings.max_in_flight:
             return Problem(503, "The server has as many requests as it takes at once.", Retry_After="1").response()
+        request.is_counted = True
+        self.in_flight += 1
         return None
+
+    def release(self, request: Request) -> None:
+        """A request is in flight no more: it is answered, refused after all, or its client is gone."""
+        if request.is_counted:
+            request.is_counted = False
+            self.in_flight -= 1
 
     def too_large(self) -> Problem:
         """The problem of a body beyond the limit."""
@@ -188,4 +205,4 @@ class Server:
                 for connection in list(self.connections):
                     connection.abort()
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self._log.flush()
+        self._log.close()

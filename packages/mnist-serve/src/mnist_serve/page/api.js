@@ -32,6 +32,11 @@ export class Reader {
     this.#flight.abort();
   }
 
+  /** Whether this tab was given an API key, now or before it was reloaded. */
+  get hasKey() {
+    return this.#key !== null;
+  }
+
   /** Goes on with an API key, which the browser forgets with this tab. */
   useKey(key) {
     this.#key = key;

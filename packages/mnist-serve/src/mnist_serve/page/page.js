@@ -25,11 +25,21 @@ function readSheet() {
   reader.read({ picture: () => picture?.blob ?? toPicture(sheet.current.strokes) });
 }
 
-function readFile(chosen) {
+async function readFile(chosen) {
   reader.forget();
   notice("");
   file = chosen;
-  reader.read({ picture: () => file });
+  let copy;
+  try {
+    // A copy, because the file may be moved or changed while its picture is still here.
+    copy = new File([await chosen.arrayBuffer()], chosen.name, { type: chosen.type });
+  } catch {
+    if (file === chosen) refused("This can’t be read. It may have been moved, or be a folder.");
+    return;
+  }
+  if (file !== chosen) return; // something newer came meanwhile
+  file = copy;
+  reader.read({ picture: () => copy });
 }
 
 sheet.addEventListener("change", ({ detail: { replaced, answer } }) => {
@@ -92,6 +102,7 @@ function trouble(text) {
 }
 
 function keyNeeded(text) {
+  hideLocked();
   find("key-form").hidden = false;
   find("key-why").textContent = text;
   say(text);
@@ -102,6 +113,11 @@ function well() {
   find("key-form").hidden = true;
   if (inTrouble) notice("");
   inTrouble = false;
+}
+
+/** Hides the links that answer only with the key, which a plain link can't send. */
+function hideLocked() {
+  document.body.classList.add("locked");
 }
 
 find("key-form").addEventListener("submit", (event) => {
@@ -141,4 +157,5 @@ drawByPointer(sheet, canvas);
 drawByKeys(sheet, canvas, find("cursor"), say);
 takePictures(find("open"), find("file"), readFile, notice);
 inviteOn(find("ghost"));
+if (reader.hasKey) hideLocked();
 showControls();
