@@ -68,7 +68,7 @@ def tests(session: nox.Session) -> None:
     """The tests with branch coverage, on every supported Python that is found; arguments go to pytest."""
     _sync(session, "--group", "test")
     report = ["--cov", "--cov-report=term", "--cov-fail-under=90"] if not session.posargs else []
-    session.run("pytest", *report, *session.posargs)
+    session.run("pytest", "--ignore=tests/container", *report, *session.posargs)  # those have a session of their own
 
 
 @nox.session
