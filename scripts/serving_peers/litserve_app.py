@@ -1,8 +1,8 @@
 """LitServe with torch: `python -m serving_peers.litserve_app PORT WORKERS BATCH`, where a batch of 1 means no batching.
 
 The picture is base64 in JSON, as in LitServe's own image servers: a form's file has to be pickled on its way from the
-HTTP process to the worker, which takes longer. LitServe's queue over ZeroMQ (`fast_queue`) was tried as well, and was no
-faster with two workers and pictures this small.
+HTTP process to the worker, which takes longer. LitServe's queue over ZeroMQ (`fast_queue`) was tried as well, and was
+no faster with two workers and pictures this small.
 """
 
 import base64
