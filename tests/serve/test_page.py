@@ -289,6 +289,7 @@ def test_a_click_brings_an_earlier_digit_back(sheet: Sheet) -> None:
 @pytest.mark.parametrize("way", ["choose", "drop", "paste"])
 def test_reads_a_picture(sheet: Sheet, way: str) -> None:
     sheet.draw([(140, 60), (140, 220)])
+    sheet.expect_answer(1)
     getattr(sheet, way)("seven.png", photo(*SEVEN))
     sheet.expect_answer(7)
     picture = sheet.page.get_by_role("img", name="Your picture")
