@@ -49,6 +49,7 @@ def export(command: list[str], target: Path) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_pip_installs_the_serving_export_with_every_hash_checked(
     pip: list[str], tmp_path: Path, small_run: Path
 ) -> None:
