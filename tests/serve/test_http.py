@@ -308,15 +308,22 @@ class TestLimits:
                     connection.send(page)
 
 
+@contextlib.contextmanager
+def busy(server: Server, request: bytes) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two connections that have sent all of a request but its last byte, which is as many as `bounded` takes."""
+    with server.connect() as first, server.connect() as second:
+        first.sendall(request[:-1])
+        second.sendall(request[:-1])
+        time.sleep(0.1)
+        yield first, second
+
+
 class TestOverload:
     def test_beyond_the_limit_503_comes_at_once_and_later_it_goes_on(
         self, bounded: Server, pictures: list[bytes]
     ) -> None:
         request = post(pictures[5])
-        with bounded.connect() as first, bounded.connect() as second, bounded.connect() as third:
-            first.sendall(request[:-1])
-            second.sendall(request[:-1])
-            time.sleep(0.1)
+        with busy(bounded, request) as (first, second), bounded.connect() as third:
             third.sendall(request[:-1])
             began = time.monotonic()
             refused = read_response(third)
@@ -332,20 +339,14 @@ class TestOverload:
 
     def test_health_is_told_even_then(self, bounded: Server, pictures: list[bytes]) -> None:
         request = post(pictures[5])
-        with bounded.connect() as first, bounded.connect() as second:
-            first.sendall(request[:-1])
-            second.sendall(request[:-1])
-            time.sleep(0.1)
+        with busy(bounded, request):
             assert bounded.get("/v2/health/ready").status == 200
 
     def test_a_whole_request_that_is_refused_leaves_the_connection_open(
         self, bounded: Server, pictures: list[bytes]
     ) -> None:
         request = post(pictures[5])
-        with bounded.connect() as first, bounded.connect() as second, bounded.connect() as third:
-            first.sendall(request[:-1])
-            second.sendall(request[:-1])
-            time.sleep(0.1)
+        with busy(bounded, request) as (first, second), bounded.connect() as third:
             third.sendall(request)
             assert read_response(third).startswith(b"HTTP/1.1 503")
             first.sendall(request[-1:])

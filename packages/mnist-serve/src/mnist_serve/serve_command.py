@@ -1,5 +1,6 @@
 """The command `serve`. What is slow to import is imported by the workers, side by side."""
 
+import functools
 import math
 import os
 import signal
@@ -33,6 +34,9 @@ Every option can be set by the environment variable that its help names.
 SIGTERM and Ctrl-C finish what was accepted and stop; a second one stops at once."""
 
 
+_option = functools.partial(click.option, show_envvar=True)
+
+
 def _not_empty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Takes no empty key, which would be none: whoever sets one means to be safe."""
     if value is not None and not value.strip():
@@ -62,62 +66,39 @@ class _Seconds(click.FloatRange):
     epilog=_EPILOG,
     context_settings={"auto_envvar_prefix": "MNIST_SERVE", "show_default": True},
 )
-@click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for all.", show_envvar=True)
-@click.option("--port", default=8000, type=click.IntRange(0, 65_535), help="0 for any that is free.", show_envvar=True)
-@click.option(
-    "--workers",
-    type=_positive(max=256),
-    help="Processes that answer requests.  [default: one for each core]",
-    show_envvar=True,
-)
-@click.option(
+@_option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 for all.")
+@_option("--port", default=8000, type=click.IntRange(0, 65_535), help="0 for any that is free.")
+@_option("--workers", type=_positive(max=256), help="Processes that answer requests.  [default: one for each core]")
+@_option(
     "--model",
     type=click.Path(path_type=Path),
     help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
-    show_envvar=True,
 )
-@click.option(
-    "--api-key", callback=_not_empty, help="What clients must send; better set by the environment.", show_envvar=True
-)
-@click.option(
-    "--max-body", default=16 * 2**20, type=_positive(), help="Bytes of a request's body, unpacked.", show_envvar=True
-)
-@click.option("--max-pixels", default=MAX_PIXELS, type=_positive(), help="Pixels of a picture.", show_envvar=True)
-@click.option("--max-batch", default=1024, type=_positive(), help="Images in one tensor.", show_envvar=True)
-@click.option(
+@_option("--api-key", callback=_not_empty, help="What clients must send; better set by the environment.")
+@_option("--max-body", default=16 * 2**20, type=_positive(), help="Bytes of a request's body, unpacked.")
+@_option("--max-pixels", default=MAX_PIXELS, type=_positive(), help="Pixels of a picture.")
+@_option("--max-batch", default=1024, type=_positive(), help="Images in one tensor.")
+@_option(
     "--max-in-flight",
     default=64,
     type=_positive(),
     help="Requests that a worker takes at once; beyond, it answers 503.",
-    show_envvar=True,
 )
-@click.option(
+@_option(
     "--max-connections",
     default=1000,
     type=_positive(),
     help="Open connections of all workers; beyond, 503 is the answer.",
-    show_envvar=True,
 )
-@click.option(
-    "--request-timeout",
-    default=10.0,
-    type=_Seconds(),
-    help="Seconds that a request may take to arrive.",
-    show_envvar=True,
-)
-@click.option(
-    "--keep-alive", default=75.0, type=_Seconds(), help="Seconds that a connection may stay idle.", show_envvar=True
-)
-@click.option(
+@_option("--request-timeout", default=10.0, type=_Seconds(), help="Seconds that a request may take to arrive.")
+@_option("--keep-alive", default=75.0, type=_Seconds(), help="Seconds that a connection may stay idle.")
+@_option(
     "--drain-timeout",
     default=8.0,
     type=_Seconds(),
     help="Seconds that accepted requests have to finish when the server stops.",
-    show_envvar=True,
 )
-@click.option(
-    "--access-log/--no-access-log", default=True, help="A line of JSON on stderr for each request.", show_envvar=True
-)
+@_option("--access-log/--no-access-log", default=True, help="A line of JSON on stderr for each request.")
 @click.version_option(package_name="mnist-serve")
 @click.pass_context
 def serve(ctx: click.Context, /, workers: int | None, model: Path | None, **options: Any) -> None:
