@@ -346,7 +346,7 @@ class TestOverload:
         self, bounded: Server, pictures: list[bytes]
     ) -> None:
         request = post(pictures[5])
-        with busy(bounded, request) as (first, second), bounded.connect() as third:
+        with busy(bounded, request) as (first, _), bounded.connect() as third:
             third.sendall(request)
             assert read_response(third).startswith(b"HTTP/1.1 503")
             first.sendall(request[-1:])

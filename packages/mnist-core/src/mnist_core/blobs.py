@@ -1,4 +1,4 @@
-"""Groups of pixels that hang together, and which of them are the digit."""
+"""Groups of pixels that hang together."""
 
 import numpy as np
 import numpy.typing as npt
