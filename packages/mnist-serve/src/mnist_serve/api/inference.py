@@ -20,6 +20,7 @@ from mnist_serve.reading import Classify
 from mnist_serve.settings import Settings
 
 SERVER_NAME = "mnist-serve"
+SERVER_VERSION = version(SERVER_NAME)
 MODEL_NAME = "mnist"
 MODEL_VERSION = "1"
 _JSON_SIZE = "Inference-Header-Content-Length"
@@ -58,7 +59,7 @@ class InferenceProtocol:
         return _json(
             {
                 "name": SERVER_NAME,
-                "version": version("mnist-serve"),
+                "version": SERVER_VERSION,
                 "extensions": _EXTENSIONS,
             }
         )

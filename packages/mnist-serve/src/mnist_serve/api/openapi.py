@@ -1,19 +1,19 @@
 """The OpenAPI description of the server, with the schemas of the very types that requests are checked against."""
 
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
 from mnist_core.sizes import SIDE
 from mnist_serve import metrics
+from mnist_serve.api.inference import MODEL_NAME, MODEL_VERSION, SERVER_NAME, SERVER_VERSION
 from mnist_serve.api.tensors import INPUT, INPUT_TYPE, OUTPUT, InferenceRequest, InferenceResponse
 from mnist_serve.reading import Reading
 from mnist_serve.settings import Settings
 
 _REFERENCE = "#/components/schemas/{name}"
 _PICTURE = {"type": "string", "format": "binary"}
-_MODEL = "/v2/models/mnist"
+_MODEL = f"/v2/models/{MODEL_NAME}"
 _PROBLEMS = {
     400: "The request is damaged, or not what it says it is.",
     401: "The API key is missing or wrong.",
@@ -58,8 +58,8 @@ def describe(settings: Settings) -> dict[str, Any]:
     description: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
-            "title": "mnist-serve",
-            "version": version("mnist-serve"),
+            "title": SERVER_NAME,
+            "version": SERVER_VERSION,
             "description": (
                 "Reads handwritten digits. Send a picture to /predict, or tensors to the Open Inference Protocol under "
                 f"/v2. Bodies may be packed with gzip or deflate and have up to {settings.max_body:,} bytes; pictures "
@@ -154,7 +154,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
         "/v2/repository/index": {"post": operation("index", "The models that are here (Triton's).", models, 413, 503)},
         **{
             path: {method: {**each, "operationId": f"{each['operationId']}{suffix}"}}
-            for model, suffix in ((_MODEL, ""), (f"{_MODEL}/versions/1", "OfVersion"))
+            for model, suffix in ((_MODEL, ""), (f"{_MODEL}/versions/{MODEL_VERSION}", "OfVersion"))
             for path, method, each in (
                 (model, "get", operation("model", "What the model takes and gives.", anything)),
                 (f"{model}/ready", "get", operation("modelReady", "Whether it is ready.", ready, 503, needs_key=False)),
