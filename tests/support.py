@@ -1,5 +1,6 @@
 """Makes datasets for the tests."""
 
+import functools
 import gzip
 import struct
 from pathlib import Path
@@ -22,13 +23,19 @@ def write_idx(path: Path, array: npt.NDArray[Any]) -> Path:
     return path
 
 
+@functools.cache
+def embedded_digits(part: registry.Part) -> datasets.Dataset:
+    """The embedded digits, brought to 28x28 once for all tests."""
+    return datasets.load("digits", part)
+
+
 def write_dataset(
     folder: Path, source: registry.Source, suffix: str = ".gz", train: int = 600, test: int = 200
 ) -> Path:
     """Writes a dataset of embedded digits under the published names of another."""
     counts: dict[registry.Part, int] = {"train": train, "test": test}
     for part, count in counts.items():
-        data = datasets.load("digits", part)
+        data = embedded_digits(part)
         images, labels = (file.name.removesuffix(".gz") for file in source.files(part))
         write_idx(folder / f"{images}{suffix}", data.images[:count])
         write_idx(folder / f"{labels}{suffix}", data.labels[:count].astype(np.uint8))

@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 from mnist_core import datasets, registry
 from mnist_core.errors import DataError, DownloadError
 from mnist_core.registry import SOURCES, Published, Source
-from support import write_dataset, write_idx
+from support import embedded_digits, write_dataset, write_idx
 
 MNIST = SOURCES["mnist"]
 LAYOUTS = ["", "MNIST", "MNIST/raw"]
@@ -26,7 +26,7 @@ def test_files_are_found_raw_or_gzipped_flat_or_in_torchvisions_place(layout: st
 
     found = datasets.load("mnist", "train", tmp_path / "data")
 
-    expected = datasets.load("digits", "train")
+    expected = embedded_digits("train")
     np.testing.assert_array_equal(found.images, expected.images[:600])
     np.testing.assert_array_equal(found.labels, expected.labels[:600])
     assert found.labels.dtype == np.int64

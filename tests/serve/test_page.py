@@ -270,7 +270,7 @@ def test_shows_what_the_model_saw(sheet: Sheet) -> None:
 
 def test_a_click_brings_an_earlier_digit_back(sheet: Sheet) -> None:
     sheet.write(3)
-    ink = sheet.ink()
+    ink = sheet.ink()  # an answer to all of it may still be on its way
     sheet.page.keyboard.press("Escape")
     sheet.write(1)
 
@@ -281,6 +281,20 @@ def test_a_click_brings_an_earlier_digit_back(sheet: Sheet) -> None:
     sheet.page.keyboard.press("Control+z")
     sheet.expect_answer(1)
     expect(sheet.page.locator("#boxes button")).to_have_text(["3", "1"])
+
+
+def test_what_was_drawn_after_the_last_answer_comes_back_too(sheet: Sheet) -> None:
+    sheet.write(3)
+    sheet.page.route("**/predict*", lambda _: None)  # from now on, no answer comes
+    sheet.draw([(20, 20), (60, 20)])
+    ink = sheet.ink()
+    sheet.page.keyboard.press("Escape")
+    sheet.page.unroute("**/predict*")
+    sheet.write(1)
+
+    with sheet.page.expect_response(lambda response: "/predict" in response.url):
+        sheet.page.get_by_role("button", name="Three, ").click()
+    assert sheet.ink() == ink
 
 
 # Pictures.

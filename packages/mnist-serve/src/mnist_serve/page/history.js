@@ -9,7 +9,7 @@ const BOXES = 10;
 export class History {
   #list;
   #recall;
-  #entries = []; // { id, strokes, picture, answer }, oldest first
+  #entries = []; // { id, strokes, picture, answer, hasGrown }, oldest first
 
   constructor(list, recall) {
     this.#list = list;
@@ -19,16 +19,19 @@ export class History {
 
   /** Keeps a drawing with its answer, in one box from the first stroke to the last. */
   keep({ id, strokes, picture }, answer) {
-    const entry = { id, strokes: strokes.map((stroke) => [...stroke]), picture, answer };
-    const place = this.#entries.findIndex((kept) => kept.id === id);
-    if (place < 0) {
+    const entry = { id, strokes: copy(strokes), picture, answer, hasGrown: false };
+    if (!this.#renew(entry)) {
       this.#entries = [...this.#entries, entry].slice(-BOXES);
       this.#show();
-    } else {
-      this.#entries[place] = entry;
-      this.#list.children[place].replaceChildren(this.#button(entry));
     }
     this.mark(id);
+  }
+
+  /** Keeps what was drawn since the last answer, as a drawing leaves the sheet whose next answer nobody waits for. */
+  complete({ id, strokes }) {
+    const entry = this.#entries.find((kept) => kept.id === id);
+    if (!entry || entry.picture || size(entry.strokes) === size(strokes)) return;
+    this.#renew({ ...entry, strokes: copy(strokes), hasGrown: true });
   }
 
   /** Forgets a drawing that has become blank or has no digit. */
@@ -43,6 +46,15 @@ export class History {
     for (const button of this.#list.querySelectorAll("button")) {
       button.setAttribute("aria-current", String(button.dataset.id === String(id)));
     }
+  }
+
+  /** Puts an entry into the place of an older one of the same drawing, if there is one. */
+  #renew(entry) {
+    const place = this.#entries.findIndex((kept) => kept.id === entry.id);
+    if (place < 0) return false;
+    this.#entries[place] = entry;
+    this.#list.children[place].replaceChildren(this.#button(entry));
+    return true;
   }
 
   #show() {
@@ -73,6 +85,9 @@ export class History {
     return button;
   }
 }
+
+const copy = (strokes) => strokes.map((stroke) => [...stroke]);
+const size = (strokes) => strokes.flat().length;
 
 /** The square around a drawing; a small one stays small. */
 function frame(strokes) {

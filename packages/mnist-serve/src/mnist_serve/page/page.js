@@ -42,8 +42,9 @@ async function readFile(chosen) {
   reader.read({ picture: () => copy });
 }
 
-sheet.addEventListener("change", ({ detail: { replaced, answer } }) => {
+sheet.addEventListener("change", ({ detail: { before, replaced, answer } }) => {
   const { id } = sheet.current;
+  if (before.id !== id) history.complete(before);
   if (replaced || file) reader.forget(); // a late answer to something else is never shown
   file = null;
   if (!inTrouble) notice("");

@@ -1,7 +1,8 @@
 // What is on the sheet, and the way back: strokes, or a picture, one state for each thing done.
 //
 // A state is { id, strokes, picture }. States of one drawing share an id, which the history goes by.
-// "change" events tell whether the drawing was `replaced` by another one or only grew, and its answer where it is known.
+// "change" events tell whether the drawing was `replaced` by another one or only grew, its answer where it is known,
+// and the state that was there `before`.
 
 import { extend } from "./strokes.js";
 
@@ -37,7 +38,7 @@ export class Sheet extends EventTarget {
   move(points) {
     if (!this.#penDown) return;
     for (const point of points) extend(this.current.strokes.at(-1), point);
-    this.#changed(false);
+    this.#changed(this.current, false);
   }
 
   /** Lifts the pen. */
@@ -54,15 +55,14 @@ export class Sheet extends EventTarget {
   }
 
   /** Puts an earlier drawing back, to look at or to go on with. */
-  recall({ id, strokes, picture, answer }) {
-    this.#replace({ id, strokes, picture }, answer);
+  recall({ id, strokes, picture, answer, hasGrown }) {
+    this.#replace({ id, strokes, picture }, hasGrown ? undefined : answer);
   }
 
   undo() {
     if (!this.canUndo) return;
     this.#penDown = false;
-    this.#states.pop();
-    this.#changed(true);
+    this.#changed(this.#states.pop(), true);
   }
 
   #replace(state, answer) {
@@ -71,11 +71,12 @@ export class Sheet extends EventTarget {
   }
 
   #push(state, replaced, answer) {
+    const before = this.current;
     this.#states.push(state);
-    this.#changed(replaced, answer);
+    this.#changed(before, replaced, answer);
   }
 
-  #changed(replaced, answer) {
-    this.dispatchEvent(new CustomEvent("change", { detail: { replaced, answer } }));
+  #changed(before, replaced, answer) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { before, replaced, answer } }));
   }
 }
