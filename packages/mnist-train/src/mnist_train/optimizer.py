@@ -22,6 +22,11 @@ class AdamW:
         self._squares = [torch.zeros_like(parameter) for parameter in self._parameters]
         self._steps = [torch.zeros((), device=parameter.device) for parameter in self._parameters]
 
+    def state(self) -> dict[str, Tensor]:
+        """What it has learned of the gradients: changing these tensors changes its state."""
+        kinds = {"mean": self._means, "square": self._squares, "step": self._steps}
+        return {f"{kind}.{number}": tensor for kind, tensors in kinds.items() for number, tensor in enumerate(tensors)}
+
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Makes one update and clears the gradients; every parameter must have one."""

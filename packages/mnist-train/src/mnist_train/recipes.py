@@ -27,6 +27,7 @@ class Recipe:
             https://arxiv.org/abs/1512.00567).
         weight_decay: AdamW's, decoupled from the gradient.
         betas: AdamW's decay rates of the gradient's first and second moment.
+        averaging: Decay of the weights' moving average, which is the result; 0 for the last weights.
     """
 
     architecture: str
@@ -38,6 +39,7 @@ class Recipe:
     label_smoothing: float
     weight_decay: float
     betas: tuple[float, float]
+    averaging: float = 0.0
 
     def epochs_for(self, images: int) -> int:
         """How often to go through a training set of that many images."""

@@ -2,50 +2,35 @@
 
 import dataclasses
 import json
+import os
+import re
+import shutil
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 
 from mnist_core import artifact, models
 from mnist_core.artifact import Metadata
-from mnist_core.classifier import Classifier
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError, TrainingError
-from mnist_train import devices, provenance
+from mnist_train import checkpoint, devices, provenance, saving
 from mnist_train.memory import keep_freed_memory
-from mnist_train.onnx_export import export
-from mnist_train.progress import Progress
+from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES, Recipe
-from mnist_train.training import Tensors, fit
+from mnist_train.reports import Reports
+from mnist_train.settings import Settings, Surroundings
+from mnist_train.stopping import StoppedError, StopSignals
+from mnist_train.training import Epoch, Position, Tensors, Training
+from mnist_train.unfinished import Unfinished
 
-# How far the exported model's probabilities may be from torch's.
-_TOLERANCE = 1e-4
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a training was asked for.
-
-    Attributes:
-        model: A name in `RECIPES`.
-        seed: What all randomness comes from.
-        epochs: Passes over the training set, or None for the recipe's.
-        batch_size: Images an update, or None for the recipe's.
-        device: "auto", "cpu", "cuda" or "mps".
-        threads: CPU threads, or None for torch's choice.
-    """
-
-    model: str
-    seed: int
-    epochs: int | None
-    batch_size: int | None
-    device: str
-    threads: int | None
+# What gloo and NCCL say when a process is gone.
+_CONNECTION = re.compile("gloo|nccl|connection|timed out|peer", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,123 +53,210 @@ class Result:
 
 
 def train(
-    settings: Settings, published: Dataset, test: Dataset, target: Path, start: float, *, renamed_if_taken: bool
-) -> Result:
+    settings: Settings,
+    published: Dataset,
+    test: Dataset,
+    place: AbstractContextManager[Unfinished],
+    surroundings: Surroundings,
+    processes: Processes,
+) -> Result | None:
     """Trains a model and writes its artifact.
 
     Args:
         settings: What was asked for.
         published: The training set as it was published; the fixed validation set is cut off it.
         test: The test set; it is scored once, when nothing can be chosen any more.
-        target: The artifact's folder.
-        start: `time.perf_counter()` when the command began.
-        renamed_if_taken: Whether to take the next free name if the target is taken.
+        place: Opens the training's folder, a new one or one to go on with. Only the first process does so.
+        surroundings: Where to run.
+        processes: Who trains together.
+
+    Returns:
+        How it went; None in other processes than the first.
 
     Raises:
-        ArtifactError: The artifact can't be written.
+        ArtifactError: The checkpoint is of another training, or it or the artifact can't be written.
         DeviceError: The device is not there.
-        TrainingError: The loss is no longer finite.
+        StoppedError: A signal asked for the end.
+        TrainingError: The loss is no longer finite, memory is too small, or another process has ended.
     """
     keep_freed_memory()
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    device = devices.choose(settings.device)
-    precision = devices.training_precision(device)
-    recipe = RECIPES[settings.model]
-    if settings.batch_size:
-        recipe = dataclasses.replace(recipe, batch_size=settings.batch_size)
-    training, validation = published.split()
-    epochs = settings.epochs or recipe.epochs_for(len(training))
+    device = devices.choose(surroundings.device)
+    with (
+        StopSignals(is_patient=processes.count > 1) as stopping,
+        place if processes.is_first else nullcontext() as unfinished,
+    ):
+        contents = unfinished.load() if unfinished and unfinished.has_checkpoint else b""
+        run = _Run(settings, published, surroundings, device, processes)
+        run.prepare(processes.tell_bytes(contents))
+        try:
+            run.go(unfinished, stopping)
+        except TrainingError as error:
+            if unfinished and unfinished.has_checkpoint:
+                raise TrainingError(f"{error}\nThe last good checkpoint is kept in {unfinished.folder}.") from error
+            raise
+        return run.finish(unfinished, test) if unfinished else None
 
-    with artifact.writing(target, renamed_if_taken=renamed_if_taken) as (folder, final):
-        torch.manual_seed(settings.seed)
+
+class _Run:
+    """A training and what is around it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        published: Dataset,
+        surroundings: Surroundings,
+        device: torch.device,
+        processes: Processes,
+    ) -> None:
+        self._settings, self._surroundings = settings, surroundings
+        self._published, self._device, self._processes = published, device, processes
+        self._recipe = _recipe(settings)
+        self._precision = devices.training_precision(device)
+        self._seconds_before = 0.0  # what it took before it was interrupted
+        self._training: Training
+
+    def prepare(self, contents: bytes) -> None:
+        """Makes everything ready, from the beginning or from a checkpoint's contents."""
+        state, described = checkpoint.unpack(contents) if contents else ({}, {})
+        if described:
+            _check_same(described, self._describe_settings())
+            self._precision = getattr(torch, described["precision"])
+            self._seconds_before = described["seconds"]
+        # Results are the same bit for bit only with the same number of threads.
+        if threads := self._surroundings.threads or min(described.get("threads", 0), os.cpu_count() or 1):
+            torch.set_num_threads(threads)
+        training, validation = self._published.split()
+        torch.manual_seed(self._settings.seed)
         torch.backends.cudnn.deterministic = True
-        model = models.build(recipe.architecture).to(device)
-        validation_accuracy = _fit(
-            model, recipe, epochs, Tensors.of(training, device), Tensors.of(validation, device), precision, folder
+        self._training = Training(
+            models.build(self._recipe.architecture).to(self._device),
+            Tensors.of(training, self._device),
+            Tensors.of(validation, self._device),
+            self._recipe,
+            epochs=self._settings.epochs or self._recipe.epochs_for(len(training)),
+            seed=self._settings.seed,
+            precision=self._precision,
+            processes=self._processes,
         )
-        seconds = time.perf_counter() - start
+        if described:
+            history = [Epoch(**epoch) for epoch in described["history"]]
+            self._training.restore(Position(**described["position"]), history, state)
 
+    def go(self, unfinished: Unfinished | None, stopping: StopSignals) -> None:
+        """Trains to the end, or until a signal comes; the first process saves checkpoints and tells how it goes."""
+        saved = time.monotonic()
+        with Reports(self._training, unfinished, has_tensorboard=self._surroundings.has_tensorboard) as reports:
+            try:
+                for report in self._training:
+                    reports.tell(report)
+                    is_due = time.monotonic() - saved >= self._surroundings.checkpoint_every
+                    wishes = torch.tensor([stopping.noted, self._processes.is_first and is_due])
+                    signal, must_save = self._processes.most(wishes).tolist()
+                    if signal or must_save:
+                        self._save(unfinished)
+                        saved = time.monotonic()
+                    if signal:
+                        raise StoppedError(signal, unfinished.target if unfinished else None)
+            except RuntimeError as error:
+                raise self._explain(error) from error
+
+    def finish(self, unfinished: Unfinished, test: Dataset) -> Result:
+        """Scores the model once on the test set and writes the artifact."""
+        seconds = self._seconds()
         # What is scored and saved is the model as others will run it: in float32, which a GPU may round.
-        model = model.cpu()
+        model = self._training.result.cpu()
         probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
         wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
+        history, epochs = self._training.history, len(self._training.history)
 
-        _save_model(model, folder, final)
-        metadata = Metadata(
-            model=settings.model,
-            architecture=recipe.architecture,
-            parameters=models.count_parameters(model),
-            classes=list(test.classes),
-            dataset={
-                "name": test.name,
-                "train": {"count": len(published), "sha256": published.sha256},
-                "validation": {"count": len(validation), "from": "the end of train"},
-                "test": {"count": len(test), "sha256": test.sha256},
-            },
-            recipe=dataclasses.asdict(recipe) | {"epochs": epochs, "precision": str(precision).removeprefix("torch.")},
-            seed=settings.seed,
-            validation_accuracy=validation_accuracy,
-            test_accuracy=1 - wrong / len(test),
-            seconds=round(seconds, 2),
-            device=_describe(device),
-            versions=provenance.versions(),
-            git_commit=provenance.git_commit(),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            sha256={name: artifact.sha256(folder / name) for name in (artifact.WEIGHTS, artifact.ONNX)},
-        )
-        metadata.write(folder)
-        _check_export(folder, test, probabilities)
-    return Result(metadata, final, wrong, epochs, shown=str(model))
+        with artifact.writing(unfinished.target) as (folder, final):
+            saving.save(model, history, folder, final)
+            if unfinished.tensorboard.exists():
+                shutil.copytree(unfinished.tensorboard, folder / unfinished.tensorboard.name)
+            metadata = Metadata(
+                model=self._settings.model,
+                architecture=self._recipe.architecture,
+                parameters=models.count_parameters(model),
+                classes=list(test.classes),
+                dataset={
+                    "name": test.name,
+                    "train": {"count": len(self._published), "sha256": self._published.sha256},
+                    "validation": {"count": self._training.validation_count, "from": "the end of train"},
+                    "test": {"count": len(test), "sha256": test.sha256},
+                },
+                recipe=dataclasses.asdict(self._recipe) | {"epochs": epochs, "precision": _name(self._precision)},
+                seed=self._settings.seed,
+                validation_accuracy=history[-1].validation_accuracy,
+                test_accuracy=1 - wrong / len(test),
+                seconds=round(seconds, 2),
+                device=self._describe_device(),
+                versions=provenance.versions(),
+                git_commit=provenance.git_commit(),
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                sha256={name: artifact.sha256(folder / name) for name in (artifact.WEIGHTS, artifact.ONNX)},
+            )
+            metadata.write(folder)
+            saving.check_export(folder, test, probabilities)
+        unfinished.is_done = True
+        return Result(metadata, final, wrong, epochs, shown=str(model))
+
+    def _save(self, unfinished: Unfinished | None) -> None:
+        state = self._training.state()
+        if unfinished is None:
+            return
+        description = self._describe_settings() | {
+            "precision": _name(self._precision),
+            "threads": torch.get_num_threads(),
+            "version": version("mnist-train"),
+            "position": dataclasses.asdict(self._training.position),
+            "history": [dataclasses.asdict(epoch) for epoch in self._training.history],
+            "seconds": self._seconds(),
+        }
+        unfinished.save(checkpoint.pack(state, description))
+
+    def _describe_settings(self) -> dict[str, Any]:
+        return {
+            "settings": dataclasses.asdict(self._settings),
+            "recipe": dataclasses.asdict(self._recipe),
+            "training_set": self._published.sha256,
+        }
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.perf_counter() - self._surroundings.start
+
+    def _describe_device(self) -> str:
+        if self._device.type == "cuda":
+            described = f"cuda, {torch.cuda.get_device_name(self._device)}"
+        else:
+            threads = torch.get_num_threads()
+            described = f"{self._device.type}, {threads} thread{'s' if threads > 1 else ''}"
+        return described if self._processes.count == 1 else f"{self._processes.count} processes on {described}"
+
+    def _explain(self, error: RuntimeError) -> Exception:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            return TrainingError(
+                f"Batches of {self._recipe.batch_size:,} images do not fit into memory. Try a smaller --batch-size."
+            )
+        if self._processes.count > 1 and _CONNECTION.search(str(error)):
+            return TrainingError(f"Another of the {self._processes.count} processes has ended, or can't be reached.")
+        return error
 
 
-def _save_model(model: nn.Sequential, folder: Path, final: Path) -> None:
-    try:
-        models.save_weights(model, folder / artifact.WEIGHTS)
-        export(model, folder / artifact.ONNX)
-    except OSError as error:
-        raise ArtifactError(f"{final} can't be written: {error.strerror}.") from error
+def _recipe(settings: Settings) -> Recipe:
+    recipe = RECIPES[settings.model]
+    return dataclasses.replace(recipe, batch_size=settings.batch_size) if settings.batch_size else recipe
 
 
-def _fit(
-    model: nn.Module,
-    recipe: Recipe,
-    epochs: int,
-    training: Tensors,
-    validation: Tensors,
-    precision: torch.dtype,
-    folder: Path,
-) -> float:
-    """Trains, shows and records every epoch; returns the last validation accuracy."""
-    images = sum(recipe.images_in(epoch, len(training)) for epoch in range(epochs))
-    with Progress(images, epochs) as progress, (folder / artifact.HISTORY).open("w") as history:
-        try:
-            for epoch in fit(model, training, validation, recipe, epochs, precision, progress):
-                progress.epoch(epoch)
-                history.write(json.dumps(dataclasses.asdict(epoch)) + "\n")
-        except RuntimeError as error:
-            if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-                raise TrainingError(
-                    f"Batches of {recipe.batch_size:,} images do not fit into memory. Try a smaller --batch-size."
-                ) from error
-            raise
-    return epoch.validation_accuracy
-
-
-def _describe(device: torch.device) -> str:
-    if device.type == "cuda":
-        return f"cuda, {torch.cuda.get_device_name(device)}"
-    threads = torch.get_num_threads()
-    return f"{device.type}, {threads} thread{'s' if threads > 1 else ''}"
-
-
-def _check_export(folder: Path, test: Dataset, expected: np.ndarray) -> None:
-    """Compares the exported model with torch on every test image, so that no other model is ever served."""
-    found = Classifier(folder, threads=0)(test.images)
-    difference = float(np.abs(found - expected).max())
-    differing = int((found.argmax(axis=1) != expected.argmax(axis=1)).sum())
-    if difference > _TOLERANCE or differing:
+def _check_same(described: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Makes sure that a checkpoint is of a training that would go on as it began."""
+    if described["training_set"] != expected["training_set"]:
+        raise ArtifactError("The training began with other images than those that are there now. Use --data-dir.")
+    if described["recipe"] != json.loads(json.dumps(expected["recipe"])):
         raise ArtifactError(
-            f"The ONNX model reads {differing} of {len(test):,} test images differently from PyTorch, and its "
-            f"probabilities differ by up to {difference:.2g}. Nothing was saved; please report this."
+            f"The training began with other settings of `{expected['settings']['model']}`, those of mnist-train "
+            f"{described['version']}. Go on with that version, or train anew."
         )
+
+
+def _name(precision: torch.dtype) -> str:
+    return str(precision).removeprefix("torch.")

@@ -1,5 +1,6 @@
 """The command `train`. Everything slow to import waits until the command line is known to be right."""
 
+import dataclasses
 import os
 import shlex
 import time
@@ -8,15 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from mnist_core.cli import Command, percent
-from mnist_core.errors import DownloadError, MnistError
+from mnist_core.errors import DataError, DownloadError, MnistError
 from mnist_core.imports import uncollected
 from mnist_core.registry import EMBEDDED, NAMES, title
+from mnist_train import torchrun
 from mnist_train.recipes import RECIPES
+from mnist_train.settings import Settings, Surroundings
+from mnist_train.stopping import StoppedError
 
 if TYPE_CHECKING:
     from mnist_core.datasets import Dataset
+    from mnist_train.processes import Processes
     from mnist_train.run import Result
 
 _EPILOG = """\b
@@ -26,7 +32,15 @@ Examples:
   train --dataset kmnist            another dataset
   train --dataset digits            no network needed
   train --output models/mine        a place of your own
+  train --resume models/mine        go on where that one was interrupted
+
+\b
+Two processes, here or on several machines:
+  torchrun --nproc-per-node 2 -m mnist_train
 """
+
+# What a training that is taken up again keeps.
+_KEPT = ("model", "dataset", "output", "seed", "epochs", "batch_size")
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -68,8 +82,25 @@ Examples:
     type=click.IntRange(1, os.cpu_count()),
     help="CPU threads, at most one a core.  [default: torch's choice]",
 )
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with an interrupted training, named by the run it was to become. It ends as if nothing had happened.",
+)
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often to save what --resume needs.",
+)
+@click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard; needs the extra `tensorboard`.")
 @click.version_option(package_name="mnist-train")
+@click.pass_context
 def train(
+    context: click.Context,
     model: str,
     dataset: str | None,
     data_dir: Path | None,
@@ -79,48 +110,95 @@ def train(
     batch_size: int | None,
     device: str,
     threads: int | None,
+    resume: Path | None,
+    checkpoint_every: float,
+    tensorboard: bool,
 ) -> None:
     """Trains a classifier of handwritten digits and saves it.
 
     The trained model is a folder: weights, an ONNX model for serving, and a description of how it came to be.
-    runs/latest points at the newest one.
+    runs/latest points at the newest one. A training that is interrupted, even by a power cut, goes on with --resume.
     """
-    start = time.perf_counter()
+    surroundings = Surroundings(device, threads, checkpoint_every, tensorboard, start=time.perf_counter())
+    _check_options(context, output, resume)
 
     from mnist_core import artifact
+    from mnist_train import unfinished
+    from mnist_train.processes import together
 
-    # What is wrong with the output is said now, not after the training.
-    if output is not None:
-        artifact.check_free(output)
-    training, test = _load(dataset, data_dir)
-    target = output or artifact.RUNS / _run_name(model, training.name)
-    click.echo(f"{training.title}: {len(training):,} training images, {len(test):,} test images", err=True)
+    with together() as processes:
+        if processes.is_first and torchrun.has_restarted() and output and unfinished.is_begun(output):
+            resume = output
+        described = unfinished.describe(resume) if resume and processes.is_first else None
+        if output and not resume:
+            # What is wrong with the output is said now, not after the training.
+            unfinished.check_free(output)
+        settings = Settings(model, dataset, seed, epochs, batch_size)
+        if described:
+            settings = Settings(**described["settings"])
+        settings, training, test = _load(settings, data_dir, processes)
 
-    with uncollected():
-        from mnist_train import run
+        with uncollected():
+            from mnist_train import run
 
-    settings = run.Settings(model, seed, epochs, batch_size, device, threads)
-    result = run.train(settings, training, test, target, start, renamed_if_taken=output is None)
-    try:
-        artifact.point_latest(result.folder)
-        is_latest = True
-    except MnistError as error:
-        click.echo(f"Warning: {error}", err=True)
-        is_latest = False
-    _report(result, is_latest=is_latest, substituted=dataset is None and training.name == EMBEDDED)
+        if resume:
+            place = unfinished.resume(resume)
+        else:
+            target = output or artifact.RUNS / _run_name(settings)
+            place = unfinished.begin(target, renamed_if_taken=output is None)
+        try:
+            result = run.train(settings, training, test, place, surroundings, processes)
+        except StoppedError as stopped:
+            if stopped.run:
+                _say_how_to_go_on(stopped.run)
+            context.exit(128 + stopped.signal)
+    if result:
+        _report(result, is_substitute=dataset is None and resume is None and training.name == EMBEDDED)
 
 
-def _load(dataset: str | None, data_dir: Path | None) -> "tuple[Dataset, Dataset]":
+def _check_options(context: click.Context, output: Path | None, resume: Path | None) -> None:
+    if resume:
+        for name in _KEPT:
+            if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+                option = f"--{name.replace('_', '-')}"
+                raise click.UsageError(f"--resume goes on as the training began: leave out {option}.")
+    elif torchrun.may_restart() and output is None:
+        raise click.UsageError(
+            "With torchrun's --max-restarts, name the run with --output: a restart goes on with the run of that name."
+        )
+
+
+def _load(settings: Settings, data_dir: Path | None, processes: "Processes") -> "tuple[Settings, Dataset, Dataset]":
+    """Loads what was asked for, in all processes what the first one has: its settings, training and test set."""
+    from mnist_core import datasets
+
+    told = {}
+    if processes.is_first:
+        training, test = _load_or_substitute(settings.dataset, data_dir)
+        settings = dataclasses.replace(settings, dataset=training.name)
+        click.echo(f"{training.title}: {len(training):,} training images, {len(test):,} test images", err=True)
+        if processes.count > 1:
+            told = {"settings": dataclasses.asdict(settings), "training_set": training.sha256}
+    told = processes.tell(told)
+    if not processes.is_first:
+        settings = Settings(**told["settings"])
+        training, test = (datasets.load(str(settings.dataset), part, data_dir) for part in ("train", "test"))
+        if training.sha256 != told["training_set"]:
+            raise DataError(f"{training.title} is not the same here as where the first process runs.")
+    return settings, training, test
+
+
+def _load_or_substitute(name: str | None, data_dir: Path | None) -> "tuple[Dataset, Dataset]":
     """Loads what was asked for; with nothing asked for, MNIST or what stands in for it."""
     from mnist_core import datasets
     from mnist_core.storage import data_folder
 
-    name = dataset or "mnist"
+    asked = name or "mnist"
     try:
-        return datasets.load(name, "train", data_dir), datasets.load(name, "test", data_dir)
+        return datasets.load(asked, "train", data_dir), datasets.load(asked, "test", data_dir)
     except DownloadError as error:
         folder = data_folder(data_dir)
-        if dataset is not None:
+        if name is not None:
             raise DownloadError(
                 f"{error}\nGet {title(name)} some other way and name its folder with --data-dir (now {folder}), "
                 f"or train without a network: --dataset {EMBEDDED}"
@@ -136,12 +214,25 @@ def _load(dataset: str | None, data_dir: Path | None) -> "tuple[Dataset, Dataset
         return datasets.load(EMBEDDED, "train"), datasets.load(EMBEDDED, "test")
 
 
-def _run_name(model: str, dataset: str) -> str:
-    name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{model}"
-    return name if dataset == "mnist" else f"{name}-{dataset}"
+def _run_name(settings: Settings) -> str:
+    name = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{settings.model}"
+    return name if settings.dataset == "mnist" else f"{name}-{settings.dataset}"
 
 
-def _report(result: "Result", *, is_latest: bool, substituted: bool) -> None:
+def _say_how_to_go_on(run: Path) -> None:
+    command = f"uv run --package mnist-train train --resume {_quoted(run)}"
+    click.echo(f"\nStopped. Nothing is lost; go on with:\n  {command}", err=True)
+
+
+def _report(result: "Result", *, is_substitute: bool) -> None:
+    from mnist_core import artifact
+
+    try:
+        artifact.point_latest(result.folder)
+        is_latest = True
+    except MnistError as error:
+        click.echo(f"Warning: {error}", err=True)
+        is_latest = False
     metadata = result.metadata
     count = metadata.dataset["test"]["count"]
     passes = f"{result.epochs} epoch{'s' if result.epochs > 1 else ''}"
@@ -150,10 +241,17 @@ def _report(result: "Result", *, is_latest: bool, substituted: bool) -> None:
         f"{title(metadata.dataset['name'])} test images ({result.wrong} wrong).\n"
         f"Trained in {metadata.seconds:.1f} s ({passes}, {metadata.device}), saved in {result.folder}\n"
     )
-    if substituted:
+    if is_substitute:
         click.secho(f"This is not MNIST: the model was trained and tested on `{EMBEDDED}`.\n", fg="yellow")
-    folder = str(result.folder)
-    named = shlex.quote(folder if not folder.startswith("-") else f"./{folder}")
-    click.echo(f"See what it reads well and what it confuses:\n  uv run --package mnist-train evaluate --model {named}")
+    click.echo(
+        "See what it reads well and what it confuses:\n"
+        f"  uv run --package mnist-train evaluate --model {_quoted(result.folder)}"
+    )
     if is_latest:
         click.echo("or, as runs/latest points there:\n  uv run --package mnist-train evaluate")
+
+
+def _quoted(path: Path) -> str:
+    """A path as a shell and a command line take it."""
+    text = str(path)
+    return shlex.quote(text if not text.startswith("-") else f"./{text}")

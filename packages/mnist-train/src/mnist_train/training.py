@@ -1,10 +1,13 @@
-"""The training loop: data in memory, whole batches, a validation score after every epoch."""
+"""The training loop: data in memory, whole batches, a validation score after every epoch.
 
+A training can be left after any step and taken up again elsewhere: its state, and nothing else, decides what follows.
+"""
+
+import dataclasses
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -13,8 +16,29 @@ from torch import Tensor, nn
 from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_core.errors import TrainingError
+from mnist_train import randomness
+from mnist_train.averaging import Average
 from mnist_train.optimizer import AdamW
+from mnist_train.processes import Processes
 from mnist_train.recipes import Recipe
+
+# Updates between two looks at the loss. A look makes a GPU wait for the processor, and processes for each other.
+_STEP = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a few updates gave.
+
+    Attributes:
+        images: How many they went through.
+        loss: The sum of their cross-entropies.
+        correct: How many of them were read correctly.
+    """
+
+    images: int
+    loss: float
+    correct: int
 
 
 @dataclass(frozen=True)
@@ -41,13 +65,6 @@ class Epoch:
     images_per_second: float
 
 
-class Watcher(Protocol):
-    """Is told of every update."""
-
-    def update(self, images: int, loss: float, correct: int) -> None:
-        """Takes a batch's size, its mean loss, and how many of its images were read correctly."""
-
-
 @dataclass(frozen=True)
 class Tensors:
     """A dataset on the device.
@@ -70,73 +87,245 @@ class Tensors:
         return len(self.labels)
 
 
-def fit(
-    model: nn.Module,
-    training: Tensors,
-    validation: Tensors,
-    recipe: Recipe,
-    epochs: int,
-    precision: torch.dtype,
-    watcher: Watcher,
-) -> Iterator[Epoch]:
-    """Trains a model, and yields after each epoch.
+@dataclass
+class Position:
+    """How far a training has come.
 
-    All randomness, the order of the images, comes from torch's CPU generator: seed it first.
-
-    Args:
-        model: A network on the data's device; it is changed in place.
-        training: What to learn from.
-        validation: What to measure on after each epoch.
-        recipe: Batch size, learning rate and the like.
-        epochs: Passes over the training set.
-        precision: The type in which layers multiply, float32 or bfloat16.
-        watcher: Is told of every update.
-
-    Raises:
-        TrainingError: The loss is no longer a finite number.
+    Attributes:
+        epoch: Epochs that have ended.
+        batch: Batches of the present epoch that are done.
+        update: Updates so far, in all epochs.
+        loss: The sum of the present epoch's cross-entropies so far.
+        correct: How many of its images were read correctly.
+        seconds: What it has taken so far.
     """
-    optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
-    sizes = [recipe.images_in(epoch, len(training)) for epoch in range(epochs)]
-    updates, update = sum(math.ceil(size / recipe.batch_size) for size in sizes), 0
-    losses = torch.zeros(len(training), device=training.labels.device)  # of each image, when it was last seen
-    for epoch, size in enumerate(sizes):
-        start = time.perf_counter()
-        model.train()
-        total_loss, total_correct = 0.0, 0
-        hardest = losses.topk(size).indices  # all of them in the first epoch
-        for chosen in torch.split(hardest[torch.randperm(size).to(hardest.device)], recipe.batch_size):
-            labels = training.labels[chosen]
-            with torch.autocast(labels.device.type, precision, enabled=precision != torch.float32):
-                logits = model(training.images[chosen])
-            each = F.cross_entropy(logits.float(), labels, reduction="none", label_smoothing=recipe.label_smoothing)
-            loss = each.mean()
+
+    epoch: int = 0
+    batch: int = 0
+    update: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+
+class Training:
+    """A training: to iterate is to go through what is left of it, with a `Step` every few updates, and every `Epoch`.
+
+    All randomness comes from the seed and the place in the training. With several processes, all must iterate; each
+    takes its share of every batch, and they end with the same weights as one process alone, but for rounding.
+
+    Attributes:
+        model: The network that is trained.
+        position: How far it has come.
+        history: The epochs that have ended.
+    """
+
+    def __init__(
+        self,
+        model: nn.Sequential,
+        training: Tensors,
+        validation: Tensors,
+        recipe: Recipe,
+        *,
+        epochs: int,
+        seed: int,
+        precision: torch.dtype,
+        processes: Processes,
+    ) -> None:
+        """Prepares a training from its beginning.
+
+        Args:
+            model: A network with fresh weights on the data's device; it is changed in place.
+            training: What to learn from.
+            validation: What to measure on after each epoch.
+            recipe: Batch size, learning rate and the like.
+            epochs: Passes over the training set.
+            seed: What the order of the images and their changes come from.
+            precision: The type in which layers multiply, float32 or bfloat16.
+            processes: Who else trains the same model.
+
+        Raises:
+            TrainingError: There are more processes than images in a batch.
+        """
+        self.model = model
+        self.position = Position()
+        self.history: list[Epoch] = []
+        self._training, self._validation = training, validation
+        self._recipe, self._seed, self._precision = recipe, seed, precision
+        self._processes = processes
+        self._parallel = processes.parallel(model)
+        self._optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
+        self._average = Average(model, recipe.averaging) if recipe.averaging else None
+        self._sizes = [recipe.images_in(epoch, len(training)) for epoch in range(epochs)]
+        self._updates = sum(map(self._batches, self._sizes))
+        smallest = min(size // self._batches(size) for size in self._sizes)
+        if smallest < processes.count:
+            raise TrainingError(
+                f"Batches of {smallest} images can't be shared by {processes.count} processes. "
+                "Try a larger --batch-size, or fewer processes."
+            )
+        device = training.labels.device
+        self._order = torch.zeros(0, dtype=torch.int64, device=device)  # of this epoch's images
+        self._losses = torch.zeros(len(training), device=device)  # of each image, when it was last seen
+        self._fresh = torch.zeros(len(training), device=device)  # those that only this process knows of,
+        self._gathered = 0  # from this batch of the epoch on
+
+    @property
+    def images(self) -> list[int]:
+        """How many images each epoch goes through."""
+        return list(self._sizes)
+
+    @property
+    def seen(self) -> int:
+        """How many of the present epoch's images are done."""
+        return sum(map(len, self._batches_of_epoch()[: self.position.batch])) if self.position.batch else 0
+
+    @property
+    def validation_count(self) -> int:
+        """How many images validate."""
+        return len(self._validation)
+
+    @property
+    def result(self) -> nn.Sequential:
+        """The network to use: the average of the weights where the recipe averages them."""
+        return self._average.model if self._average else self.model
+
+    def __iter__(self) -> Iterator[Step | Epoch]:
+        """Goes through what is left.
+
+        Raises:
+            TrainingError: The loss is no longer a finite number.
+        """
+        place = self.position
+        while place.epoch < len(self._sizes):
+            if place.batch == 0:
+                self._order = self._draw_order()
+            size = len(self._order)
+            batches = self._batches_of_epoch()
+            self._parallel.train()
+            while place.batch < len(batches):
+                some = batches[place.batch : place.batch + _STEP]
+                start = time.perf_counter()
+                step = self._advance(some)
+                place.seconds += time.perf_counter() - start
+                place.batch += len(some)
+                place.loss += step.loss
+                place.correct += step.correct
+                if place.batch < len(batches):
+                    yield step
+            self._gather_losses()
+            epoch = Epoch(
+                epoch=place.epoch + 1,
+                images=size,
+                loss=place.loss / size,
+                train_accuracy=place.correct / size,
+                validation_accuracy=self._score(),
+                seconds=place.seconds,
+                images_per_second=size / place.seconds,
+            )
+            self.position = place = Position(epoch=place.epoch + 1, update=place.update)
+            self._gathered = 0
+            self.history.append(epoch)
+            yield step
+            yield epoch
+
+    def _batches(self, size: int) -> int:
+        """In how many batches, all of nearly the same size, to go through so many images."""
+        return math.ceil(size / self._recipe.batch_size)
+
+    def _draw_order(self) -> Tensor:
+        """Chooses the hardest images, in the first epoch all, and shuffles them."""
+        size = self._sizes[self.position.epoch]
+        hardest = self._losses.topk(size).indices
+        source = randomness.generator(self._seed, randomness.ORDER, self.position.epoch)
+        return hardest[torch.randperm(size, generator=source).to(hardest.device)]
+
+    def _advance(self, batches: tuple[Tensor, ...]) -> Step:
+        """Makes one update for each batch, then looks at how they went."""
+        device = self._losses.device
+        tally = torch.zeros(2, dtype=torch.float64, device=device)  # loss, correct
+        for chosen in batches:
+            mine = self._processes.share(chosen)
+            labels = self._training.labels[mine]
+            images = self._training.images[mine]
+            with torch.autocast(device.type, self._precision, enabled=self._precision != torch.float32):
+                logits = self._parallel(images)
+            each = F.cross_entropy(
+                logits.float(), labels, reduction="none", label_smoothing=self._recipe.label_smoothing
+            )
+            # Gradients become means over the processes: so that the sum over all images is divided by their number.
+            loss = each.sum() * (self._processes.count / len(chosen))
             loss.backward()  # type: ignore[no-untyped-call]
             # The middle of the update, so that neither the first nor the last has a learning rate of zero.
-            optimizer.step(recipe.learning_rate((update + 0.5) / updates))
-            update += 1
+            progress = (self.position.update + 0.5) / self._updates
+            self._optimizer.step(self._recipe.learning_rate(progress))
+            self.position.update += 1
+            if self._average:
+                self._average.update(self.position.update)
+            self._fresh[mine] = each.detach()
+            tally += torch.stack([each.detach().sum(), (logits.argmax(dim=1) == labels).sum()])
+        total, correct = self._processes.add_up(tally).tolist()
+        if not math.isfinite(total):
+            raise self._not_finite("loss is")
+        return Step(sum(map(len, batches)), total, int(correct))
 
-            losses[chosen] = each.detach()
-            batch_loss, correct = loss.item(), int((logits.argmax(dim=1) == labels).sum())
-            if not math.isfinite(batch_loss):
-                raise TrainingError(
-                    f"The loss is no longer finite, in update {update} of {updates}. "
-                    "Try another --seed or a larger --batch-size."
-                )
-            total_loss += batch_loss * len(labels)
-            total_correct += correct
-            watcher.update(len(labels), batch_loss, correct)
-        seconds = time.perf_counter() - start
-        yield Epoch(
-            epoch=epoch + 1,
-            images=size,
-            loss=total_loss / size,
-            train_accuracy=total_correct / size,
-            validation_accuracy=accuracy(model, validation),
-            seconds=seconds,
-            images_per_second=size / seconds,
+    def _batches_of_epoch(self) -> tuple[Tensor, ...]:
+        return self._order.tensor_split(self._batches(len(self._order)))
+
+    def _gather_losses(self) -> None:
+        """Shares with the other processes what each has seen since the last time."""
+        batches = self._batches_of_epoch()[self._gathered : self.position.batch]
+        if batches:
+            seen = torch.cat(batches)
+            self._losses[seen] = self._processes.add_up(self._fresh[seen])
+            self._fresh[seen] = 0
+            self._gathered = self.position.batch
+
+    def _score(self) -> float:
+        """Fraction of the validation images that the result reads correctly."""
+        images, labels = self._processes.share(self._validation.images), self._processes.share(self._validation.labels)
+        correct = (models.probabilities(self.result, images).argmax(dim=1) == labels).sum()
+        return float(self._processes.add_up(correct)) / len(self._validation)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that, with the position, decides how the training goes on. All processes must ask at the same place.
+
+        Raises:
+            TrainingError: The weights are no longer finite numbers.
+        """
+        if self._order.numel():
+            self._gather_losses()
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        if not all(tensor.isfinite().all() for tensor in tensors.values()):
+            raise self._not_finite("weights are")
+        if self._average:
+            tensors |= {f"average.{name}": tensor for name, tensor in self._average.model.state_dict().items()}
+        tensors |= {f"optimizer.{name}": tensor for name, tensor in self._optimizer.state().items()}
+        return tensors | {"losses": self._losses, "order": self._order}
+
+    def restore(self, position: Position, history: Iterable[Epoch], state: Mapping[str, Tensor]) -> None:
+        """Goes to where another training was, which had the same arguments.
+
+        Args:
+            position: Its position.
+            history: Its history.
+            state: What its `state` gave.
+
+        Raises:
+            TrainingError: The state is of another training.
+        """
+        self.position, self.history = dataclasses.replace(position), list(history)
+        self._order = state["order"].to(self._order.device)
+        self._gathered = position.batch
+        here = self.state()
+        if {name: tensor.shape for name, tensor in here.items()} != {n: tensor.shape for n, tensor in state.items()}:
+            raise TrainingError("The checkpoint is of another model or another training set.")
+        with torch.no_grad():
+            for name, tensor in here.items():
+                tensor.copy_(state[name])
+
+    def _not_finite(self, what: str) -> TrainingError:
+        return TrainingError(
+            f"The {what} no longer finite, at update {self.position.update} of {self._updates}. "
+            "Try another --seed or a larger --batch-size."
         )
-
-
-def accuracy(model: nn.Module, data: Tensors) -> float:
-    """Fraction of the images that a model reads correctly."""
-    return float((models.probabilities(model, data.images).argmax(dim=1) == data.labels).float().mean())

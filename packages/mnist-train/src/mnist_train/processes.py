@@ -1,0 +1,94 @@
+"""The processes that train together: one alone, or those that torchrun started, on one machine or several.
+
+Every process goes through the same updates with its share of each batch. What they must agree on, they add up.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from mnist_train import torchrun
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Processes:
+    """This process among all of them.
+
+    Attributes:
+        rank: Its number; number 0 speaks and writes for all.
+        count: How many there are.
+    """
+
+    def __init__(self, rank: int = 0, count: int = 1) -> None:
+        self.rank = rank
+        self.count = count
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process speaks and writes for all."""
+        return self.rank == 0
+
+    def share(self, batch: "Tensor") -> "Tensor":
+        """This process's part of a batch (N, ...): at most one row more than the others have."""
+        return batch.tensor_split(self.count)[self.rank] if self.count > 1 else batch
+
+    def add_up(self, values: "Tensor") -> "Tensor":
+        """Replaces values by their sums over all processes."""
+        if self.count > 1:
+            from torch import distributed
+
+            distributed.all_reduce(values)
+        return values
+
+    def most(self, values: "Tensor") -> "Tensor":
+        """Replaces values by the largest that any process has."""
+        if self.count > 1:
+            from torch import distributed
+
+            distributed.all_reduce(values, distributed.ReduceOp.MAX)
+        return values
+
+    def tell(self, value: Any) -> Any:
+        """Gives everyone what the first process has: anything that JSON can say."""
+        return json.loads(self.tell_bytes(json.dumps(value).encode())) if self.count > 1 else value
+
+    def tell_bytes(self, value: bytes) -> bytes:
+        """Gives everyone the bytes that the first process has."""
+        if self.count == 1:
+            return value
+        import torch
+        from torch import distributed
+
+        said = torch.frombuffer(bytearray(value), dtype=torch.uint8)
+        length = torch.tensor([len(said)])
+        distributed.broadcast(length, 0)
+        heard = said if self.is_first else torch.zeros(int(length), dtype=torch.uint8)
+        distributed.broadcast(heard, 0)
+        return heard.numpy().tobytes()
+
+    def parallel(self, model: "nn.Module") -> "nn.Module":
+        """A model whose gradients, after each backward pass, are the means over all processes."""
+        if self.count == 1:
+            return model
+        from torch.nn.parallel import DistributedDataParallel
+
+        return DistributedDataParallel(model, broadcast_buffers=False)
+
+
+@contextmanager
+def together() -> Iterator[Processes]:
+    """Joins the other processes, if torchrun started this one; torch is imported only then."""
+    if not torchrun.started_us():
+        yield Processes()
+        return
+    import torch
+    from torch import distributed
+
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield Processes(distributed.get_rank(), distributed.get_world_size())
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,54 @@
+"""Lets a training end in order when it is told to: by Ctrl-C, or by SIGTERM as schedulers and torchrun send it."""
+
+import signal
+from pathlib import Path
+from types import FrameType, TracebackType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StoppedError(Exception):
+    """A training was told to stop, and can be taken up again.
+
+    Attributes:
+        signal: What told it to.
+        run: The run that it was to become; None in processes that do not save.
+    """
+
+    def __init__(self, number: int, run: Path | None) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.signal = number
+        self.run = run
+
+
+class StopSignals:
+    """A context in which the first signal is noted, and the second one ends the process as usual.
+
+    Attributes:
+        noted: The signal that came; 0 as long as none has.
+    """
+
+    def __init__(self, *, is_patient: bool) -> None:
+        """Prepares to note signals.
+
+        Args:
+            is_patient: Whether a second one is only noted too: torchrun passes on what all processes get anyway.
+        """
+        self.noted = 0
+        self._is_patient = is_patient
+
+    def __enter__(self) -> "StopSignals":
+        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        if self.noted and not self._is_patient:
+            signal.signal(number, self._before[number])
+            signal.raise_signal(number)
+        self.noted = number

@@ -1,0 +1,18 @@
+"""What torchrun, PyTorch's launcher of several processes, tells those it starts (in environment variables)."""
+
+import os
+
+
+def started_us() -> bool:
+    """Whether this process is one of torchrun's."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
+def may_restart() -> bool:
+    """Whether torchrun starts all processes anew when one has died."""
+    return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
+
+
+def has_restarted() -> bool:
+    """Whether it has done so."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0

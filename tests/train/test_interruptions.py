@@ -1,0 +1,305 @@
+"""A training that is killed, stopped, or out of luck loses nothing, and ends as if it had never been interrupted."""
+
+import errno
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from mnist_core import artifact
+from mnist_train import checkpoint, unfinished
+from mnist_train.train_command import train
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these signals nor fork")
+
+FILES = [artifact.WEIGHTS, artifact.ONNX]
+TRAINING = ["--threads", "1", "--checkpoint-every", "0"]  # a checkpoint whenever there may be one
+
+
+@pytest.fixture(scope="session")
+def torch_ready() -> ForkServerContext:
+    """Starts processes that have torch imported, so that to begin a training takes no time."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mnist_train.run", "mnist_core.datasets", "tqdm"])
+    return context
+
+
+def _train(folder: Path, arguments: list[str]) -> None:
+    os.chdir(folder)
+    os.dup2(os.open("errors", os.O_CREAT | os.O_WRONLY | os.O_TRUNC), 2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    train.main(arguments, prog_name="train")
+
+
+Start = Callable[..., ForkServerProcess]
+
+
+@pytest.fixture
+def start(torch_ready: ForkServerContext, small_mnist: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts the command `train` in a process of its own."""
+    started = []
+
+    def start(*arguments: str) -> ForkServerProcess:
+        given = [*TRAINING, "--data-dir", str(small_mnist), *arguments]
+        process = torch_ready.Process(target=_train, args=(tmp_path, given))
+        process.start()
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.join()
+
+
+def finish(process: ForkServerProcess) -> tuple[int | None, str]:
+    process.join(60)
+    return process.exitcode, Path("errors").read_text()
+
+
+def wait_for_checkpoint(run: str, after: float = 0) -> float:
+    """Waits until there is a checkpoint newer than a time; gives its own."""
+    path = Path(f"{run}.unfinished") / "checkpoint.safetensors"
+    patience = time.monotonic() + 60
+    while not path.exists() or path.stat().st_mtime <= after:
+        assert time.monotonic() < patience
+        time.sleep(0.005)
+    return path.stat().st_mtime
+
+
+def assert_same(one: str, other: str) -> None:
+    """Two runs have the same weights, bit for bit, and the same history but for the time that it took."""
+    for name in FILES:
+        assert Path(one, name).read_bytes() == Path(other, name).read_bytes()
+    timeless = []
+    for run in (one, other):
+        rows = [json.loads(line) for line in Path(run, artifact.HISTORY).read_text().splitlines()]
+        timeless.append([{k: v for k, v in row.items() if "second" not in k} for row in rows])
+    assert timeless[0] == timeless[1]
+
+
+@pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int, start: Start) -> None:
+    arguments = ["--epochs", "30", "--dataset", "mnist", "--seed", "4"]
+    assert finish(start(*arguments, "--output", "whole"))[0] == 0
+
+    chance = random.Random(kills)
+    process = start(*arguments, "--output", "killed")
+    newest = wait_for_checkpoint("killed")
+    done = 0
+    while done < kills:
+        time.sleep(chance.uniform(0, 0.1))
+        process.kill()
+        process.join()
+        done += 1
+        assert process.exitcode == -signal.SIGKILL, "it was too quick to be killed so often"
+        process = start("--resume", "killed")
+        newest = wait_for_checkpoint("killed", newest)
+
+    assert finish(process)[0] == 0
+    assert_same("whole", "killed")
+    assert not Path("killed.unfinished").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals, code: int, start: Start) -> None:
+    arguments = ["--epochs", "25", "--dataset", "mnist"]
+    process = start(*arguments, "--output", "my run", "--checkpoint-every", "1000")
+    while "epoch 2/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
+        time.sleep(0.01)
+    os.kill(process.pid or 0, number)
+
+    exit_code, errors = finish(process)
+    assert exit_code == code
+    assert errors.endswith(
+        "\nStopped. Nothing is lost; go on with:\n  uv run --package mnist-train train --resume 'my run'\n"
+    )
+    assert sorted(path.name for path in Path().iterdir()) == ["errors", "my run.unfinished"]
+
+    assert finish(start("--resume", "my run"))[0] == 0
+    assert finish(start(*arguments, "--output", "whole"))[0] == 0
+    assert_same("whole", "my run")
+
+
+def test_a_second_signal_ends_it_at_once(start: Start) -> None:
+    process = start("--epochs", "100000", "--dataset", "mnist", "--output", "mine")
+    wait_for_checkpoint("mine")
+    os.kill(process.pid or 0, signal.SIGSTOP)  # both signals wait until it goes on
+    os.kill(process.pid or 0, signal.SIGTERM)
+    os.kill(process.pid or 0, signal.SIGINT)
+    os.kill(process.pid or 0, signal.SIGCONT)
+
+    exit_code, errors = finish(process)
+
+    print(errors)
+    assert exit_code in (130, 143, -signal.SIGTERM)
+    assert "Traceback" not in errors
+
+
+def test_one_process_at_a_time(start: Start, cli: CliRunner, small_mnist: Path) -> None:
+    process = start("--epochs", "100000", "--dataset", "mnist", "--output", "mine")
+    wait_for_checkpoint("mine")
+
+    again = cli.invoke(train, ["--resume", "mine", "--data-dir", str(small_mnist)])
+    anew = cli.invoke(train, ["--dataset", "digits", "--output", "mine"])
+
+    assert "mine has been begun and is not finished. Go on with --resume mine, choose another" in anew.stderr
+    assert "Error: Another process is training mine at this moment.\n" in again.stderr
+    assert again.exit_code == anew.exit_code == 1
+    assert process.is_alive()
+    assert unfinished.is_begun(Path("mine"))
+
+
+# In this process.
+
+DIGITS = ["--dataset", "digits", "--epochs", "3", "--threads", "1", "--checkpoint-every", "0"]
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Whatever a command does to this process's number of threads is undone."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+class _Trouble:
+    """Stands in for the loss, and gives one that is not a number, or raises, from a certain update on."""
+
+    def __init__(self, update: int, error: Exception | None = None) -> None:
+        self._real = torch.nn.functional.cross_entropy
+        self._left, self._error = update, error
+
+    def __call__(self, *arguments: torch.Tensor, **options: object) -> torch.Tensor:
+        self._left -= 1
+        if self._left < 0 and self._error:
+            raise self._error
+        loss: torch.Tensor = self._real(*arguments, **options)  # type: ignore[arg-type]
+        return loss if self._left >= 0 else loss * float("nan")
+
+
+@pytest.fixture
+def interrupted(cli: CliRunner, monkeypatch: pytest.MonkeyPatch, one_thread: None) -> Path:
+    """The folder of a training that was interrupted in its second epoch."""
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.nn.functional, "cross_entropy", _Trouble(13, RuntimeError("power cut")))
+        result = cli.invoke(train, [*DIGITS, "--output", "mine"])
+    assert str(result.exception) == "power cut"
+    return Path("mine.unfinished")
+
+
+def test_a_loss_that_is_not_finite_leaves_the_last_good_checkpoint(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch, one_thread: None
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.nn.functional, "cross_entropy", _Trouble(13))
+        result = cli.invoke(train, [*DIGITS, "--output", "mine"])
+
+    assert result.exit_code == 1
+    assert "Error: The loss is no longer finite, at update 16 of 21." in result.stderr
+    assert result.stderr.endswith("The last good checkpoint is kept in mine.unfinished.\n")
+    assert checkpoint.describe(Path("mine.unfinished/checkpoint.safetensors"))["position"]["update"] == 11
+    assert cli.invoke(train, ["--resume", "mine"]).exit_code == 0
+    assert cli.invoke(train, [*DIGITS, "--output", "whole"]).exit_code == 0
+    assert_same("mine", "whole")
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch, one_thread: None
+) -> None:
+    synced: list[int] = []
+
+    def fill_up(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fill_up)
+        result = cli.invoke(train, [*DIGITS, "--output", "mine"])
+
+    assert result.exit_code == 1
+    assert "Error: mine.unfinished/checkpoint.safetensors can't be written: No space left on device." in result.stderr
+    assert sorted(path.name for path in Path("mine.unfinished").iterdir()) == [
+        ".lock",
+        "checkpoint.safetensors",
+        "history.jsonl",
+    ]
+    assert cli.invoke(train, ["--resume", "mine"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["--resume", "mine", "--seed", "0"], 2, "--resume goes on as the training began: leave out --seed."),
+        (["--resume", "mine", "--batch-size", "9"], 2, "leave out --batch-size."),
+        (["--resume", "other"], 1, "Error: There is no interrupted training other.unfinished.\n"),
+        (["--output", "mine"], 1, "Error: mine has been begun and is not finished. Go on with --resume mine,"),
+        (["--checkpoint-every", "-1"], 2, "-1.0 is not in the range x>=0"),
+    ],
+)
+def test_what_cant_be_gone_on_with(
+    arguments: list[str], code: int, complaint: str, cli: CliRunner, interrupted: Path
+) -> None:
+    before = (interrupted / "checkpoint.safetensors").read_bytes()
+
+    result = cli.invoke(train, arguments)
+
+    assert result.exit_code == code
+    assert complaint in result.stderr
+    assert (interrupted / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_named_and_kept(cli: CliRunner, interrupted: Path) -> None:
+    path = interrupted / "checkpoint.safetensors"
+    contents = path.read_bytes()
+    for damaged in (b"", contents[:100], contents[:-100], b"rubbish" * 1000):
+        path.write_bytes(damaged)
+
+        result = cli.invoke(train, ["--resume", "mine"])
+
+        assert result.exit_code == 1
+        assert f"Error: {path} is no checkpoint of a training, or damaged: " in result.stderr
+        assert path.read_bytes() == damaged
+
+
+def test_a_training_without_a_checkpoint_can_begin_again(cli: CliRunner, one_thread: None) -> None:
+    Path("mine.unfinished").mkdir()
+
+    result = cli.invoke(train, ["--resume", "mine"])
+
+    assert result.exit_code == 1
+    assert "mine.unfinished was interrupted before its first checkpoint. Begin it again." in result.stderr
+    assert cli.invoke(train, [*DIGITS, "--output", "mine"]).exit_code == 0
+
+
+def test_what_is_complete_needs_no_resuming(cli: CliRunner, run_copy: Path) -> None:
+    result = cli.invoke(train, ["--resume", str(run_copy)])
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {run_copy} is complete: there is nothing to go on with.\n"
+
+
+def test_other_images_or_another_recipe_are_noticed(
+    cli: CliRunner, interrupted: Path, monkeypatch: pytest.MonkeyPatch, small_mnist: Path
+) -> None:
+    from mnist_train import recipes, run
+
+    changed = {"simple": recipes.RECIPES["simple"].__class__(**{**vars(recipes.RECIPES["simple"]), "warm_up": 0.3})}
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "RECIPES", changed)
+        result = cli.invoke(train, ["--resume", "mine"])
+
+    assert result.exit_code == 1
+    assert "Error: The training began with other settings of `simple`, those of mnist-train 0.1.0." in result.stderr
+    assert interrupted.exists()
