@@ -93,7 +93,7 @@ def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int,
     arguments = ["--epochs", "30", "--dataset", "mnist", "--seed", "4"]
     assert finish(start(*arguments, "--output", "whole"))[0] == 0
 
-    chance = random.Random(kills)
+    chance = random.Random(kills)  # noqa: S311 (no secrets)
     process = start(*arguments, "--output", "killed")
     newest = wait_for_checkpoint("killed")
     done = 0
@@ -141,8 +141,7 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
 
     exit_code, errors = finish(process)
 
-    print(errors)
-    assert exit_code in (130, 143, -signal.SIGTERM)
+    assert exit_code in (130, -signal.SIGTERM)
     assert "Traceback" not in errors
 
 

@@ -4,11 +4,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +64,7 @@ def test_elsewhere_than_on_a_terminal_there_is_a_line_an_epoch(cli: CliRunner) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in Python")
-def test_on_a_terminal_there_is_a_progress_bar() -> None:
+def test_on_a_terminal_there_is_a_progress_bar(small_mnist: Path) -> None:
     import fcntl
     import pty
     import struct
@@ -75,16 +72,16 @@ def test_on_a_terminal_there_is_a_progress_bar() -> None:
 
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    command = [sys.executable, "-m", "mnist_train", "--dataset", "digits", "--epochs", "12"]
+    command = [sys.executable, "-m", "mnist_train", "--data-dir", str(small_mnist), "--epochs", "3", "--threads", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal) as process:
         os.close(terminal)
         shown = b"".join(iter(lambda: _read(controller), b"")).decode()
     os.close(controller)
 
     assert process.returncode == 0
-    bar = r"epoch \d+/12 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"
+    bar = r"epoch \d+/3 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"
     assert re.search(bar, shown), shown
-    assert "epoch 12/12   518 images   loss" in shown
+    assert "epoch 3/3   216 images   loss" in shown
 
 
 def _read(descriptor: int) -> bytes:
@@ -289,7 +286,7 @@ def test_the_printed_command_can_be_pasted_into_a_shell(cli: CliRunner) -> None:
 
 
 def test_runs_of_the_same_second_get_different_names(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_command, "_run_name", lambda model, dataset: "same")
+    monkeypatch.setattr(train_command, "_run_name", lambda settings: "same")
 
     for _ in range(2):
         assert cli.invoke(train, SHORT).exit_code == 0
@@ -343,7 +340,7 @@ def test_runs_latest_that_cant_be_set_costs_a_warning_not_the_model(cli: CliRunn
     assert artifact.read_metadata(Path("mine")).model == "simple"
 
 
-def test_a_loss_that_is_not_finite_stops_the_training(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_never_finite_leaves_nothing(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     def explode(logits: torch.Tensor, labels: torch.Tensor, **options: Any) -> torch.Tensor:
         return logits.sum(dim=1) * float("nan")
 
@@ -352,7 +349,7 @@ def test_a_loss_that_is_not_finite_stops_the_training(cli: CliRunner, monkeypatc
     result = cli.invoke(train, SHORT)
 
     assert result.exit_code == 1
-    assert "The loss is no longer finite, in update 1 of 11." in result.stderr
+    assert "Error: The loss is no longer finite, at update 10 of 11. Try another --seed" in result.stderr
     assert tree(Path()) == ["runs"]
 
 
@@ -364,33 +361,6 @@ def test_an_export_that_disagrees_is_not_saved(cli: CliRunner, monkeypatch: pyte
     assert result.exit_code == 1
     assert "test images differently from PyTorch" in result.stderr
     assert tree(Path()) == []
-
-
-@pytest.fixture
-def long_training() -> Iterator["subprocess.Popen[str]"]:
-    """A training that would take minutes, in a process of its own."""
-    command = [sys.executable, "-m", "mnist_train", "--dataset", "digits", "--epochs", "100000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        yield process
-        process.kill()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
-def test_ctrl_c_ends_a_training_at_once_and_leaves_nothing(long_training: "subprocess.Popen[str]") -> None:
-    assert long_training.stderr is not None
-    for line in long_training.stderr:
-        if line.startswith("epoch 2/"):
-            break
-    start = time.monotonic()
-    long_training.send_signal(signal.SIGINT)
-    output, errors = long_training.communicate(timeout=30)
-
-    assert time.monotonic() - start < 10
-    assert long_training.returncode == 130
-    assert errors.endswith("\nInterrupted.\n")
-    assert "Traceback" not in errors
-    assert output == ""
-    assert tree(Path()) == ["runs"]
 
 
 def test_mnist_is_read_above_99_percent_in_less_than_1500_megabytes(mnist_run: tuple[Path, int]) -> None:

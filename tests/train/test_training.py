@@ -7,32 +7,22 @@ import pytest
 import torch
 
 from mnist_core import datasets, models
+from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES
-from mnist_train.training import Epoch, Tensors, fit
+from mnist_train.training import Epoch, Step, Tensors, Training
 
 
-class Counter:
-    """Counts the images of every update."""
-
-    def __init__(self) -> None:
-        self.sizes: list[int] = []
-
-    def update(self, images: int, loss: float, correct: int) -> None:
-        self.sizes.append(images)
-
-
-class Remembering(torch.nn.Module):
+class Remembering(torch.nn.Sequential):
     """Remembers which images it was shown in training; image i has i in its first two pixels."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.model = models.build("SimpleCNN")
-        self.shown: list[int] = []
+        super().__init__(models.build("SimpleCNN"))
+        self.shown: list[list[int]] = []  # a list a batch
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         if self.training:
-            self.shown += (images[:, 0, 0].long() * 256 + images[:, 0, 1].long()).tolist()
-        return self.model(images)  # type: ignore[no-any-return]
+            self.shown.append((images[:, 0, 0].long() * 256 + images[:, 0, 1].long()).tolist())
+        return super().forward(images)  # type: ignore[no-any-return, no-untyped-call]
 
 
 @pytest.fixture
@@ -45,23 +35,31 @@ def digits() -> tuple[Tensors, Tensors]:
     return Tensors.of(numbered, cpu), Tensors.of(validation, cpu)
 
 
-def run(model: torch.nn.Module, digits: tuple[Tensors, Tensors], epochs: int) -> tuple[list[Epoch], Counter]:
-    counter = Counter()
-    return list(fit(model, *digits, RECIPES["simple"], epochs, torch.float32, counter)), counter
+def begin(
+    model: torch.nn.Sequential, digits: tuple[Tensors, Tensors], epochs: int, precision: torch.dtype = torch.float32
+) -> Training:
+    recipe = RECIPES["simple"]
+    return Training(model, *digits, recipe, epochs=epochs, seed=0, precision=precision, processes=Processes())
+
+
+def run(training: Training) -> list[Epoch]:
+    return [report for report in training if isinstance(report, Epoch)]
 
 
 def test_the_first_epoch_shows_every_image_once_and_the_next_two_fifths(digits: tuple[Tensors, Tensors]) -> None:
     torch.manual_seed(0)
     model = Remembering()
 
-    epochs, counter = run(model, digits, epochs=2)
+    reports = list(begin(model, digits, epochs=2))
 
-    first, second = model.shown[:1294], model.shown[1294:]
+    shown = [image for batch in model.shown for image in batch]
+    first, second = shown[:1294], shown[1294:]
     assert sorted(first) == list(range(1294))
     assert first != sorted(first)
     assert len(set(second)) == len(second) == 518
-    assert [epoch.images for epoch in epochs] == [1294, 518]
-    assert counter.sizes == [128] * 10 + [14] + [128] * 4 + [6]
+    assert [report.images for report in reports if isinstance(report, Epoch)] == [1294, 518]
+    assert sum(report.images for report in reports if isinstance(report, Step)) == 1294 + 518
+    assert [len(batch) for batch in model.shown] == [118] * 7 + [117] * 4 + [104] * 3 + [103] * 2  # 128 at most
 
 
 def test_the_later_epochs_show_what_was_hardest(digits: tuple[Tensors, Tensors]) -> None:
@@ -73,16 +71,16 @@ def test_the_later_epochs_show_what_was_hardest(digits: tuple[Tensors, Tensors])
     labels[wrong] = (labels[wrong] + 5) % 10
     model = Remembering()
 
-    run(model, (Tensors(training.images, labels), validation), epochs=6)
+    run(begin(model, (Tensors(training.images, labels), validation), epochs=6))
 
-    last = set(model.shown[-518:])
+    last = {image for batch in model.shown[-5:] for image in batch}
     assert len(last & set(wrong.tolist())) > 0.9 * len(wrong)
 
 
 def test_the_last_epoch_is_better_than_the_first(digits: tuple[Tensors, Tensors]) -> None:
     torch.manual_seed(0)
 
-    epochs, _ = run(models.build("SimpleCNN"), digits, epochs=8)
+    epochs = run(begin(models.build("SimpleCNN"), digits, epochs=8))
 
     assert epochs[-1].loss < epochs[0].loss
     assert epochs[-1].validation_accuracy > 0.9
@@ -92,7 +90,7 @@ def test_bfloat16_learns_as_well(digits: tuple[Tensors, Tensors]) -> None:
     torch.manual_seed(0)
     model = models.build("SimpleCNN")
 
-    epochs = list(fit(model, *digits, RECIPES["simple"], 8, torch.bfloat16, Counter()))
+    epochs = run(begin(model, digits, epochs=8, precision=torch.bfloat16))
 
     assert epochs[-1].validation_accuracy > 0.9
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}

@@ -38,7 +38,7 @@ class StopSignals:
         self._is_patient = is_patient
 
     def __enter__(self) -> "StopSignals":
-        self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        self._before = {int(number): signal.signal(number, self._note) for number in _SIGNALS}
         return self
 
     def __exit__(
