@@ -3,6 +3,8 @@
 Every process goes through the same updates with its share of each batch. What they must agree on, they add up.
 """
 
+import contextlib
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,20 +64,31 @@ class Processes:
         import torch
         from torch import distributed
 
-        said = torch.frombuffer(bytearray(value), dtype=torch.uint8)
+        said = torch.tensor(bytearray(value), dtype=torch.uint8)
         length = torch.tensor([len(said)])
         distributed.broadcast(length, 0)
         heard = said if self.is_first else torch.zeros(int(length), dtype=torch.uint8)
-        distributed.broadcast(heard, 0)
+        if len(heard):
+            distributed.broadcast(heard, 0)
         return heard.numpy().tobytes()
 
-    def parallel(self, model: "nn.Module") -> "nn.Module":
-        """A model whose gradients, after each backward pass, are the means over all processes."""
+    def parallel(self, model: "nn.Sequential") -> "nn.Module":
+        """A model whose gradients, after each backward pass, are the means over all processes.
+
+        Args:
+            model: The network; layers that normalise batches are replaced by such as see all of a batch.
+        """
         if self.count == 1:
             return model
+        from torch import nn
         from torch.nn.parallel import DistributedDataParallel
 
-        return DistributedDataParallel(model, broadcast_buffers=False)
+        from mnist_train.batch_norm import SharedBatchNorm2d
+
+        for name, layer in model.named_children():
+            if isinstance(layer, nn.BatchNorm2d):
+                setattr(model, name, SharedBatchNorm2d.like(layer))
+        return DistributedDataParallel(model, forward_sync_buffers=False)
 
 
 @contextmanager
@@ -90,5 +103,8 @@ def together() -> Iterator[Processes]:
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield Processes(distributed.get_rank(), distributed.get_world_size())
+        with contextlib.suppress(RuntimeError):  # who has failed says so
+            distributed.barrier()  # the first process has the address book: it leaves last
     finally:
+        gc.collect()  # threads of what is still there would abort the process at its exit
         distributed.destroy_process_group()

@@ -164,7 +164,8 @@ class _Run:
         """Scores the model once on the test set and writes the artifact."""
         seconds = self._seconds()
         # What is scored and saved is the model as others will run it: in float32, which a GPU may round.
-        model = self._training.result.cpu()
+        model = models.build(self._recipe.architecture)
+        model.load_state_dict(self._training.result.state_dict())
         probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
         wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
         history, epochs = self._training.history, len(self._training.history)

@@ -236,7 +236,7 @@ class Training:
     def _draw_order(self) -> Tensor:
         """Chooses the hardest images, in the first epoch all, and shuffles them."""
         size = self._sizes[self.position.epoch]
-        hardest = self._losses.topk(size).indices
+        hardest = self._losses.topk(size).indices.sort().values  # so that rounding changes no more than what is chosen
         source = randomness.generator(self._seed, randomness.ORDER, self.position.epoch)
         return hardest[torch.randperm(size, generator=source).to(hardest.device)]
 

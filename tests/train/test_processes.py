@@ -1,0 +1,233 @@
+"""Several processes that train together: the same result as one, and nothing lost when one of them dies."""
+
+import dataclasses
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from mnist_core import artifact, datasets
+from mnist_core.models import Normalize
+from mnist_train.processes import Processes, together
+from mnist_train.recipes import RECIPES
+from mnist_train.training import Epoch, Step, Tensors, Training
+
+pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
+
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run"]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def network() -> nn.Sequential:
+    """One with all kinds of layers that look at a whole batch."""
+    torch.manual_seed(0)
+    return nn.Sequential(
+        Normalize(), nn.Conv2d(1, 8, 5, stride=2, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten(), nn.Linear(256, 10),
+    ).to(memory_format=torch.channels_last)  # fmt: skip
+
+
+def train(processes: Processes) -> tuple[list[Step | Epoch], dict[str, torch.Tensor]]:
+    """A short training, in full precision: what it reports, and what it ends with."""
+    digits = [Tensors.of(part, torch.device("cpu")) for part in datasets.load("digits", "train").split()]
+    recipe = dataclasses.replace(RECIPES["simple"], averaging=0.9, hardest=1.0, peak_learning_rate=1e-4)
+    model = network()
+    training = Training(
+        model, digits[0], digits[1], recipe, epochs=2, seed=0, precision=torch.float32, processes=processes
+    )
+    return list(training), training.state()
+
+
+def one_of_two(rank: int, port: int, folder: Path) -> None:
+    """A process of two that trains; the first one writes what came of it."""
+    rendezvous = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ |= {name: str(value) for name, value in rendezvous.items()} | {"TORCHELASTIC_RUN_ID": "test"}
+    torch.set_num_threads(1)
+    with together() as processes:
+        reports, state = train(processes)
+        if processes.is_first:
+            save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "state")
+            (folder / "reports").write_text(json.dumps([dataclasses.asdict(report) for report in reports]))
+
+
+def test_two_processes_train_as_one() -> None:
+    """The same batches, losses and weights; only the order in which numbers are added differs."""
+    alone, expected = train(Processes())
+
+    context = multiprocessing.get_context("spawn")
+    port = free_port()
+    workers = [context.Process(target=one_of_two, args=(rank, port, Path.cwd())) for rank in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(120)
+
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    reports, found = json.loads(Path("reports").read_text()), load_file("state")
+    assert len(reports) == len(alone)
+    for ours, theirs in zip(reports, alone, strict=True):
+        assert ours["images"] == theirs.images
+        assert ours["loss"] == pytest.approx(theirs.loss, rel=1e-4)
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close({name: found[name]}, {name: tensor}, rtol=1e-3, atol=1e-4)
+
+
+@contextmanager
+def torchrun(*options: str, arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    command = [*TORCHRUN, *options, "-m", "mnist_train", "--dataset", "digits", "--checkpoint-every", "0", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+TWO = ("--standalone", "--nproc-per-node=2")
+
+
+def test_torchrun_trains_and_one_process_speaks() -> None:
+    with torchrun(*TWO, arguments=["--epochs", "3", "--output", "mine"]) as process:
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 0, output
+    assert len(re.findall(r"^epoch", output, re.MULTILINE)) == 3
+    assert output.count("saved in mine") == 1
+    metadata = artifact.read_metadata(Path("mine"))
+    assert metadata.device == "2 processes on cpu, 1 thread"
+    assert metadata.test_accuracy > 0.8
+
+
+def workers_of(launcher: int) -> list[int]:
+    """The processes that torchrun has started, once they train."""
+    patience = time.monotonic() + 90
+    while not Path("mine.unfinished/checkpoint.safetensors").exists():
+        assert time.monotonic() < patience
+        time.sleep(0.05)
+    return [int(number) for number in Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()]
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux lists a process's children")
+
+
+@pytest.mark.slow
+@needs_proc
+@pytest.mark.parametrize("rank", [0, 1])
+def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(rank: int) -> None:
+    with torchrun(*TWO, arguments=["--epochs", "60", "--output", "mine"]) as process:
+        os.kill(workers_of(process.pid)[rank], signal.SIGKILL)
+        output, _ = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    if rank == 1:
+        assert "Error: Another of the 2 processes has ended, or can't be reached.\n" in output
+        assert "The last good checkpoint is kept in mine.unfinished.\n" in output
+    assert not Path("mine").exists()
+    resumed = [sys.executable, "-m", "mnist_train", "--resume", "mine"]
+    assert subprocess.run(resumed, capture_output=True, check=False).returncode == 0
+    assert len((Path("mine") / artifact.HISTORY).read_text().splitlines()) == 60
+
+
+@pytest.mark.slow
+@needs_proc
+def test_torchrun_restarts_and_goes_on() -> None:
+    arguments = ["--epochs", "60", "--output", "mine"]
+    with torchrun(*TWO, "--max-restarts=2", arguments=arguments) as process:
+        os.kill(workers_of(process.pid)[1], signal.SIGKILL)
+        output, _ = process.communicate(timeout=180)
+
+    assert process.returncode == 0, output
+    assert output.count("epoch 1/60") == 1  # it was not begun again
+    assert len((Path("mine") / artifact.HISTORY).read_text().splitlines()) == 60
+
+
+@pytest.mark.slow
+@needs_proc
+def test_what_torchrun_stops_can_be_gone_on_with() -> None:
+    with torchrun(*TWO, arguments=["--epochs", "100000", "--output", "mine"]) as process:
+        workers_of(process.pid)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=60)
+
+    assert process.returncode != 0
+    assert output.count("go on with:\n  uv run --package mnist-train train --resume mine") == 1
+    assert Path("mine.unfinished/checkpoint.safetensors").exists()
+
+
+def test_restarts_need_a_name_to_go_on_with() -> None:
+    with torchrun("--standalone", "--max-restarts=1", arguments=["--epochs", "1"]) as process:
+        output, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "With torchrun's --max-restarts, name the run with --output" in output
+
+
+@pytest.mark.slow
+def test_two_hosts() -> None:
+    """Two network namespaces with a cable between them stand in for two machines."""
+    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("two hosts need Linux, its `ip` command and the right to make network namespaces")
+    with hosts() as addresses:
+        options = ["--nnodes=2", "--nproc-per-node=1", f"--master-addr={addresses[0]}", "--master-port=29511"]
+        started = []
+        for number in range(2):
+            Path(f"host{number}").mkdir()
+            train = ["-m", "mnist_train", "--dataset", "digits", "--epochs", "3", "--output", "mine"]
+            command = [*TORCHRUN, *options, f"--node-rank={number}", *train]
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "cable"}
+            started.append(
+                subprocess.Popen(
+                    ["ip", "netns", "exec", f"mnist{number}", *command],
+                    cwd=f"host{number}", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                )
+            )  # fmt: skip
+        outputs = [process.communicate(timeout=180)[0] for process in started]
+
+    assert [process.returncode for process in started] == [0, 0], outputs
+    assert artifact.read_metadata(Path("host0/mine")).test_accuracy > 0.8
+    assert list(Path("host1").iterdir()) == []  # all is written where the first process runs
+
+
+@contextmanager
+def hosts() -> Iterator[list[str]]:
+    """Makes two network namespaces, mnist0 and mnist1, and a cable between them; gives their addresses."""
+    addresses = ["10.77.0.1", "10.77.0.2"]
+
+    def ip(*arguments: str) -> None:
+        done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"`ip {' '.join(arguments)}` is not possible here: {done.stderr.strip()}")
+
+    try:
+        for number in range(2):
+            ip("netns", "add", f"mnist{number}")
+        ip("link", "add", "cable", "netns", "mnist0", "type", "veth", "peer", "name", "cable", "netns", "mnist1")
+        for number, address in enumerate(addresses):
+            ip("-n", f"mnist{number}", "addr", "add", f"{address}/24", "dev", "cable")
+            for device in ("lo", "cable"):
+                ip("-n", f"mnist{number}", "link", "set", device, "up")
+        yield addresses
+    finally:
+        for number in range(2):
+            subprocess.run(["ip", "netns", "delete", f"mnist{number}"], capture_output=True, check=False)
