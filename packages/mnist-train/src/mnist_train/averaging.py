@@ -16,22 +16,22 @@ class Average:
         model: A network that has the average.
     """
 
-    def __init__(self, model: nn.Sequential, decay: float) -> None:
+    def __init__(self, model: nn.Sequential, memory: float) -> None:
         """Begins with a model's present weights.
 
         Args:
             model: The network that is trained.
-            decay: How much of the average stays in an update, once there were enough of them.
+            memory: Over how many updates to average, about.
         """
         self.model = copy.deepcopy(model).requires_grad_(False)
-        self._decay = decay
+        self._least_share = 1 / max(memory, 1)
         self._pairs = list(zip(self.model.state_dict().values(), model.state_dict().values(), strict=True))
 
     @torch.no_grad()
     def update(self, count: int) -> None:
         """Takes in the weights after an update; `count` is how many there were, with this one."""
-        # The first weights are soon forgotten: after n updates the average is over a tenth of them, at most.
-        share = 1 - min(self._decay, (1 + count) / (10 + count))
+        # At first the memory is short, so that the first weights are soon forgotten.
+        share = max(self._least_share, 9 / (count + 9))
         for average, value in self._pairs:
             if value.is_floating_point():
                 average.lerp_(value, share)

@@ -63,6 +63,10 @@ class _Graph:
                     "Conv", name, *self._parameters(name, layer),
                     kernel_shape=layer.kernel_size, strides=layer.stride, pads=[*padding, *padding],
                 )  # fmt: skip
+            case nn.BatchNorm2d(running_mean=Tensor() as mean, running_var=Tensor() as variance):
+                constants = {"weight": layer.weight, "bias": layer.bias, "mean": mean, "variance": variance}
+                names = [self._constant(f"{name}.{kind}", _array(tensor)) for kind, tensor in constants.items()]
+                self.add("BatchNormalization", name, *names, epsilon=layer.eps)
             case nn.MaxPool2d(kernel_size=int(size), stride=int(stride), padding=0, dilation=1, ceil_mode=False):
                 self.add("MaxPool", name, kernel_shape=[size, size], strides=[stride, stride])
             case nn.Linear():

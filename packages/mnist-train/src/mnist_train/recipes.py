@@ -1,10 +1,12 @@
 """How each model is trained: the choices that `--model` names.
 
-Choices were made on the validation set, over three or four seeds each.
+Choices were made on the validation set, over several seeds each.
 """
 
 import math
 from dataclasses import dataclass
+
+from mnist_train.warp import Warp
 
 # A small dataset gets more epochs, so that it too sees this many updates.
 _FEWEST_UPDATES = 150
@@ -17,38 +19,48 @@ class Recipe:
     Attributes:
         architecture: The network's class in `mnist_core.models`.
         epochs: Passes over a training set of MNIST's size.
-        hardest: Fraction of the images that the passes after the first go through: those that had the highest loss
-            when they were last seen (after Jiang et al., https://arxiv.org/abs/1910.00762). The rest would teach
-            little.
-        batch_size: Images an update.
+        shares: Fractions of the images that the passes go through; the last one stands for all that follow. The first
+            pass takes any images, the later ones those that had the highest loss when they were last seen (after Jiang
+            et al., https://arxiv.org/abs/1910.00762): the rest would teach little. Images that the first pass left out
+            are looked at before the second.
+        whole_at_end: How many of the last passes go through all images again.
+        batch_size: Images an update, at most.
         peak_learning_rate: What the learning rate rises to, in a line, and falls from, in a line, to zero.
         warm_up: Fraction of the updates in which it rises.
         label_smoothing: How much of each label is spread over all classes (Szegedy et al.,
             https://arxiv.org/abs/1512.00567).
         weight_decay: AdamW's, decoupled from the gradient.
         betas: AdamW's decay rates of the gradient's first and second moment.
-        averaging: Decay of the weights' moving average, which is the result; 0 for the last weights.
+        averaging: Over which fraction of all updates the weights are averaged; 0 for the last weights.
+        warp: How images are changed at random; None for not at all.
     """
 
     architecture: str
     epochs: int
-    hardest: float
+    shares: tuple[float, ...]
     batch_size: int
     peak_learning_rate: float
     warm_up: float
     label_smoothing: float
     weight_decay: float
     betas: tuple[float, float]
+    whole_at_end: int = 0
     averaging: float = 0.0
+    warp: Warp | None = None
 
-    def epochs_for(self, images: int) -> int:
-        """How often to go through a training set of that many images."""
-        first, later = (math.ceil(self.images_in(epoch, images) / self.batch_size) for epoch in (0, 1))
-        return max(self.epochs, 1 + math.ceil((_FEWEST_UPDATES - first) / later))
+    def sizes(self, images: int, epochs: int | None = None) -> list[int]:
+        """How many images each pass goes through.
 
-    def images_in(self, epoch: int, images: int) -> int:
-        """How many of a training set's images a pass goes through; the first pass is number 0."""
-        return images if epoch == 0 else math.ceil(self.hardest * images)
+        Args:
+            images: How many there are.
+            epochs: How many passes to make; by default the recipe's, and more where images are few.
+        """
+        if epochs is None:
+            first, later = (math.ceil(share * images / self.batch_size) for share in (self.shares[0], self.shares[-1]))
+            epochs = max(self.epochs, 1 + math.ceil((_FEWEST_UPDATES - first) / later))
+        sizes = [math.ceil(self.shares[min(epoch, len(self.shares) - 1)] * images) for epoch in range(epochs)]
+        whole = min(self.whole_at_end, epochs - 1)
+        return sizes[: epochs - whole] + [images] * whole
 
     def learning_rate(self, progress: float) -> float:
         """The learning rate at a point of the training, from 0 (the start) to 1 (the end)."""
@@ -61,12 +73,37 @@ RECIPES = {
     "simple": Recipe(
         architecture="SimpleCNN",
         epochs=2,
-        hardest=0.4,
+        shares=(1.0, 0.4),
         batch_size=128,
         peak_learning_rate=5e-3,
         warm_up=0.2,
         label_smoothing=0.1,
         weight_decay=0.01,
         betas=(0.9, 0.99),
+    ),
+    "fast": Recipe(
+        architecture="FastCNN",
+        epochs=3,
+        shares=(5 / 11, 2 / 11, 1 / 11),
+        batch_size=128,
+        peak_learning_rate=12e-3,
+        warm_up=0.2,
+        label_smoothing=0.1,
+        weight_decay=0.05,
+        betas=(0.9, 0.95),
+    ),
+    "best": Recipe(
+        architecture="BestCNN",
+        epochs=75,
+        shares=(1.0, 0.4),
+        whole_at_end=6,
+        batch_size=128,
+        peak_learning_rate=5e-3,
+        warm_up=0.1,
+        label_smoothing=0.0,
+        weight_decay=0.3,
+        betas=(0.9, 0.99),
+        averaging=0.05,
+        warp=Warp(rotation=10, scale=0.1, shear=0.1, shift=1.5, elasticity=0.5),
     ),
 }

@@ -133,7 +133,7 @@ class _Run:
             Tensors.of(training, self._device),
             Tensors.of(validation, self._device),
             self._recipe,
-            epochs=self._settings.epochs or self._recipe.epochs_for(len(training)),
+            epochs=self._settings.epochs,
             seed=self._settings.seed,
             precision=self._precision,
             processes=self._processes,

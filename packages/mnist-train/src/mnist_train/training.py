@@ -17,6 +17,7 @@ from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_core.errors import TrainingError
 from mnist_train import randomness
+from mnist_train.augmentation import Warper
 from mnist_train.averaging import Average
 from mnist_train.optimizer import AdamW
 from mnist_train.processes import Processes
@@ -24,6 +25,7 @@ from mnist_train.recipes import Recipe
 
 # Updates between two looks at the loss. A look makes a GPU wait for the processor, and processes for each other.
 _STEP = 10
+_LOOK = 1_000  # images at a time that are only looked at
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Training:
         validation: Tensors,
         recipe: Recipe,
         *,
-        epochs: int,
+        epochs: int | None,
         seed: int,
         precision: torch.dtype,
         processes: Processes,
@@ -139,7 +141,7 @@ class Training:
             training: What to learn from.
             validation: What to measure on after each epoch.
             recipe: Batch size, learning rate and the like.
-            epochs: Passes over the training set.
+            epochs: Passes over the training set, or None for as many as the recipe says.
             seed: What the order of the images and their changes come from.
             precision: The type in which layers multiply, float32 or bfloat16.
             processes: Who else trains the same model.
@@ -155,9 +157,10 @@ class Training:
         self._processes = processes
         self._parallel = processes.parallel(model)
         self._optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
-        self._average = Average(model, recipe.averaging) if recipe.averaging else None
-        self._sizes = [recipe.images_in(epoch, len(training)) for epoch in range(epochs)]
+        self._sizes = recipe.sizes(len(training), epochs)
         self._updates = sum(map(self._batches, self._sizes))
+        self._average = Average(model, recipe.averaging * self._updates) if recipe.averaging else None
+        self._warper = Warper(recipe.warp, training.images.device) if recipe.warp else None
         smallest = min(size // self._batches(size) for size in self._sizes)
         if smallest < processes.count:
             raise TrainingError(
@@ -166,7 +169,7 @@ class Training:
             )
         device = training.labels.device
         self._order = torch.zeros(0, dtype=torch.int64, device=device)  # of this epoch's images
-        self._losses = torch.zeros(len(training), device=device)  # of each image, when it was last seen
+        self._losses = torch.full((len(training),), math.inf, device=device)  # of each image, when it was last seen
         self._fresh = torch.zeros(len(training), device=device)  # those that only this process knows of,
         self._gathered = 0  # from this batch of the epoch on
 
@@ -234,25 +237,45 @@ class Training:
         return math.ceil(size / self._recipe.batch_size)
 
     def _draw_order(self) -> Tensor:
-        """Chooses the hardest images, in the first epoch all, and shuffles them."""
+        """Chooses the hardest images, for the first epoch any, and shuffles them."""
         size = self._sizes[self.position.epoch]
-        hardest = self._losses.topk(size).indices.sort().values  # so that rounding changes no more than what is chosen
         source = randomness.generator(self._seed, randomness.ORDER, self.position.epoch)
+        if self.position.epoch == 0:
+            return torch.randperm(len(self._training), generator=source)[:size].to(self._losses.device)
+        self._look_at_unseen()
+        hardest = self._losses.topk(size).indices.sort().values  # so that rounding changes no more than what is chosen
         return hardest[torch.randperm(size, generator=source).to(hardest.device)]
+
+    def _losses_of(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of each image (N,), and the logits (N, 10)."""
+        with torch.autocast(labels.device.type, self._precision, enabled=self._precision != torch.float32):
+            logits = self._parallel(images)
+        smoothing = self._recipe.label_smoothing
+        return F.cross_entropy(logits.float(), labels, reduction="none", label_smoothing=smoothing), logits
+
+    @torch.no_grad()
+    def _look_at_unseen(self) -> None:
+        """Finds the loss of images that no epoch has gone through, without learning from them."""
+        unseen = self._losses.isinf().nonzero().squeeze(1)
+        if not len(unseen):
+            return
+        self.model.eval()
+        for chosen in torch.split(self._processes.share(unseen), _LOOK):
+            self._fresh[chosen] = self._losses_of(self._training.images[chosen], self._training.labels[chosen])[0]
+        self._take_over(unseen)
 
     def _advance(self, batches: tuple[Tensor, ...]) -> Step:
         """Makes one update for each batch, then looks at how they went."""
-        device = self._losses.device
-        tally = torch.zeros(2, dtype=torch.float64, device=device)  # loss, correct
+        tally = torch.zeros(2, dtype=torch.float64, device=self._losses.device)  # loss, correct
         for chosen in batches:
             mine = self._processes.share(chosen)
             labels = self._training.labels[mine]
             images = self._training.images[mine]
-            with torch.autocast(device.type, self._precision, enabled=self._precision != torch.float32):
-                logits = self._parallel(images)
-            each = F.cross_entropy(
-                logits.float(), labels, reduction="none", label_smoothing=self._recipe.label_smoothing
-            )
+            if self._warper:
+                source = randomness.generator(self._seed, randomness.AUGMENTATION, self.position.update)
+                factors = self._warper.draw(len(chosen), source)
+                images = self._warper.apply(images, self._processes.share(factors))
+            each, logits = self._losses_of(images, labels)
             # Gradients become means over the processes: so that the sum over all images is divided by their number.
             loss = each.sum() * (self._processes.count / len(chosen))
             loss.backward()  # type: ignore[no-untyped-call]
@@ -276,10 +299,13 @@ class Training:
         """Shares with the other processes what each has seen since the last time."""
         batches = self._batches_of_epoch()[self._gathered : self.position.batch]
         if batches:
-            seen = torch.cat(batches)
-            self._losses[seen] = self._processes.add_up(self._fresh[seen])
-            self._fresh[seen] = 0
+            self._take_over(torch.cat(batches))
             self._gathered = self.position.batch
+
+    def _take_over(self, seen: Tensor) -> None:
+        """Shares the losses of images that the processes have seen, each some of them."""
+        self._losses[seen] = self._processes.add_up(self._fresh[seen])
+        self._fresh[seen] = 0
 
     def _score(self) -> float:
         """Fraction of the validation images that the result reads correctly."""
