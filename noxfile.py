@@ -24,7 +24,8 @@ def _sync(session: nox.Session, *groups: str) -> None:
     """Makes the session's environment exactly what the lock says, with the members and some dependency groups."""
     session.run_install(
         "uv", "sync", "--locked", "--no-default-groups", *groups, f"--python={session.virtualenv.location}",
-        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+        # Where Python may not write bytecode, every process that a test starts would compile torch anew.
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location, "UV_COMPILE_BYTECODE": "1"},
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""SimpleCNN is the tutorials' network, with scaling inside."""
+"""The networks: their shapes and sizes, with scaling inside. SimpleCNN is the tutorials'."""
 
 import pytest
 import torch
@@ -30,9 +30,20 @@ def test_simple_cnn_is_the_tutorials_network() -> None:
     assert models.count_parameters(ours) == 225_034
 
 
-def test_probabilities_are_distributions_whatever_the_batch() -> None:
+@pytest.mark.parametrize(
+    ("architecture", "parameters"), [("SimpleCNN", 225_034), ("FastCNN", 29_322), ("BestCNN", 75_706)]
+)
+def test_its_size_is_what_it_says(architecture: str, parameters: int) -> None:
+    network = models.ARCHITECTURES[architecture]
+
+    assert models.count_parameters(models.build(architecture)) == parameters
+    assert f"{parameters:,} parameters" in (network.__doc__ or "")
+
+
+@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+def test_probabilities_are_distributions_whatever_the_batch(architecture: str) -> None:
     torch.manual_seed(0)
-    model = models.build("SimpleCNN")
+    model = models.build(architecture)
     images = torch.randint(0, 256, (2_500, 28, 28), dtype=torch.uint8)
 
     together = models.probabilities(model, images)

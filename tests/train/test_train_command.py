@@ -215,7 +215,7 @@ def test_damaged_mnist_is_an_error_not_a_reason_to_substitute(cli: CliRunner, sm
         (["--threads", "100000"], "Invalid value for '--threads'"),
         (["--dataset", "minst"], "'minst' is not one of 'mnist', 'fashion-mnist'"),
         (["--device", "tpu"], "'tpu' is not one of 'auto', 'cpu', 'cuda', 'mps'"),
-        (["--model", "huge"], "'huge' is not 'simple'"),
+        (["--model", "huge"], "'huge' is not one of 'simple', 'fast', 'best'"),
         (["--data-dir", "file"], "Directory 'file' is a file"),
         (["surplus"], "Got unexpected extra argument"),
         (["--nonsense"], "No such option"),

@@ -36,9 +36,13 @@ def digits() -> tuple[Tensors, Tensors]:
 
 
 def begin(
-    model: torch.nn.Sequential, digits: tuple[Tensors, Tensors], epochs: int, precision: torch.dtype = torch.float32
+    model: torch.nn.Sequential,
+    digits: tuple[Tensors, Tensors],
+    epochs: int,
+    precision: torch.dtype = torch.float32,
+    shares: tuple[float, ...] = (1.0, 0.4),
 ) -> Training:
-    recipe = RECIPES["simple"]
+    recipe = dataclasses.replace(RECIPES["simple"], shares=shares)
     return Training(model, *digits, recipe, epochs=epochs, seed=0, precision=precision, processes=Processes())
 
 
@@ -75,6 +79,25 @@ def test_the_later_epochs_show_what_was_hardest(digits: tuple[Tensors, Tensors])
 
     last = {image for batch in model.shown[-5:] for image in batch}
     assert len(last & set(wrong.tolist())) > 0.9 * len(wrong)
+
+
+def test_what_the_first_epoch_left_out_is_looked_at_before_the_second(digits: tuple[Tensors, Tensors]) -> None:
+    """Of images with a wrong label, those come in the second epoch too that the first has not shown."""
+    torch.manual_seed(0)
+    training, validation = digits
+    wrong = torch.arange(0, 1294, 20)
+    labels = training.labels.clone()
+    labels[wrong] = (labels[wrong] + 5) % 10
+    model = Remembering()
+
+    reports = list(begin(model, (Tensors(training.images, labels), validation), epochs=3, shares=(0.8, 0.3)))
+
+    assert [report.images for report in reports if isinstance(report, Epoch)] == [1036, 389, 389]
+    first, second = ({image for batch in model.shown[a:b] for image in batch} for a, b in ((0, 9), (9, 13)))
+    assert len(first) == 1036
+    left_out = set(wrong.tolist()) - first
+    assert left_out
+    assert len(left_out & second) > 0.5 * len(left_out)
 
 
 def test_the_last_epoch_is_better_than_the_first(digits: tuple[Tensors, Tensors]) -> None:

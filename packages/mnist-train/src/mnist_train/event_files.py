@@ -28,7 +28,7 @@ class EventFiles:
             ) from error
         self._training = training
         # What an interrupted process wrote after its last checkpoint did not happen.
-        self._writer = SummaryWriter(folder, purge_step=training.position.update)
+        self._writer = SummaryWriter(folder, purge_step=training.position.update + 1)
 
     def tell(self, report: Step | Epoch) -> None:
         """Writes what the training has just reported."""
