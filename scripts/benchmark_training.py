@@ -2,146 +2,140 @@
 # requires-python = ">=3.11"
 # dependencies = [
 #     "click>=8.5",         # command line
+#     "matplotlib>=3.11",   # draws the chart
 #     "mnist-train",        # what is measured
-#     "torch>=2.15",        # the example's network and loop
+#     "torch>=2.15",        # the peers' networks and loops
 #     "torchvision>=0.29",  # the example's data set and transforms
 # ]
 #
 # [tool.uv.sources]
 # mnist-train = { path = "../packages/mnist-train", editable = true }
 # ///
-"""Times `train` against the recipe of the PyTorch MNIST example, to 99 % on the same machine in one run.
+"""Times `train` beside two published recipes, on the same machine in one run: accuracy against seconds.
 
     MNIST_DATA_DIR=data uv run scripts/benchmark_training.py
 
-The example's recipe, from its published settings (https://github.com/pytorch/examples/tree/main/mnist): batches of 64
-through a DataLoader with per-sample transforms, Adadelta from 1.0, times 0.7 after each epoch, the test set scored
-after each epoch. Its clock stops after the first epoch that reaches 99.0 %. Every clock is a whole process's, from its
-start to its end: imports, reading, training, and for `train` the saved artifact too.
+The peers are the PyTorch MNIST example, to the first epoch that reaches 99.0 %, and the last step of train_mnist_fast;
+`training_peers` has both, written anew from their published settings. Every run is a process of its own with two clocks:
+the whole process, with imports, reading and saving, and the training alone. What takes seconds is run by turns, seed
+after seed, since a machine's speed changes while one waits.
 """
 
-import gzip
-import json
+import functools
+import importlib.metadata
 import os
-import statistics
-import subprocess
+import platform
+import signal
 import sys
 import tempfile
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-TARGET = 0.99
+from mnist_core.cli import Command, percent
+from training_peers import data, report
+from training_peers.running import Epoch, Run, run_ours, run_peer
+
 MOST_EPOCHS = 14  # the example's own default
 
+_EPILOG = """\b
+Examples:
+  uv run scripts/benchmark_training.py --quick                 a look: one seed, one epoch of the example
+  uv run scripts/benchmark_training.py                         ten seeds each, and one of `best`
+  uv run scripts/benchmark_training.py --seeds 3 --best 0      without `best`, which takes minutes
+  uv run scripts/benchmark_training.py --output chart.png      the chart in a place of your own
+"""
 
-@click.group(invoke_without_command=True)
-@click.option("--seeds", default=5, show_default=True, help="How many times to run `train`.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where MNIST is.  [default: $MNIST_DATA_DIR]")
-@click.pass_context
-def main(context: click.Context, seeds: int, data_dir: Path | None) -> None:
-    """Prints accuracy against seconds for the example's recipe and for `train`."""
-    if context.invoked_subcommand:
-        return
+
+@click.command(cls=Command, epilog=_EPILOG)
+@click.option("--seeds", default=10, show_default=True, type=click.IntRange(1), help="Runs of what takes seconds.")
+@click.option("--best", default=1, show_default=True, type=click.IntRange(0), help="Runs of `best`; 0 leaves it out.")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where MNIST is.  [default: $MNIST_DATA_DIR, else ./data]"
+)
+@click.option(
+    "--output",
+    default=Path("pictures/benchmark_training.png"),
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to save the chart.",
+)
+@click.option("--quick", is_flag=True, help="One seed, no `best`, the example's first epoch: a look, no measurement.")
+def main(seeds: int, best: int, data_dir: Path | None, output: Path, quick: bool) -> None:
+    """Prints accuracy and seconds of `train` and of two published recipes, and draws them."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped then too
+    if quick:
+        seeds, best = 1, 0
+    output.parent.mkdir(parents=True, exist_ok=True)  # what is wrong with it is said now, not after the last run
     with tempfile.TemporaryDirectory() as scratch:
-        raw = unpack(data_dir, Path(scratch))
-        seconds, accuracies = timed_example(raw)
-        show("PyTorch example's recipe", [seconds], accuracies[-1:])
-        runs = [timed_train(raw, Path(scratch), seed) for seed in range(seeds)]
-        show(f"train, {seeds} seeds", [run[0] for run in runs], [run[1] for run in runs])
-        middle = statistics.median(run[0] for run in runs)
-        print(f"\nThe example took {len(accuracies)} epochs, and {seconds / middle:.1f} times as long as `train`.")
+        root = data.unpack(data_dir, Path(scratch))
+        measured = compare(root, seeds, best, 1 if quick else MOST_EPOCHS)
+    print(f"{machine()}\n\n{report.table(measured)}\n")
+    for line in report.ratios(measured):
+        print(line)
+
+    from training_peers import chart
+
+    chart.draw(measured, output, machine())
+    print(f"\nChart: {output}")
 
 
-@main.command()
-@click.argument("root")
-def example(root: str) -> None:
-    """Runs the example's recipe, and prints the test accuracy after each epoch as a line of JSON."""
-    import torch
-    import torch.nn.functional as F
-    from torch import nn
-    from torchvision import datasets, transforms
+def compare(root: Path, seeds: int, best: int, epochs: int) -> dict[str, list[Run]]:
+    """Runs every contender.
 
-    torch.manual_seed(1)
-    transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
-    training = datasets.MNIST(root, train=True, transform=transform)
-    test = datasets.MNIST(root, train=False, transform=transform)
-    training_batches = torch.utils.data.DataLoader(training, batch_size=64, shuffle=True)
-    test_batches = torch.utils.data.DataLoader(test, batch_size=1000)
+    Args:
+        root: Where MNIST is, and where runs may leave what they write.
+        seeds: Runs of each contender that takes seconds.
+        best: Runs of `train --model best`.
+        epochs: How many epochs of the example to run at most.
 
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25),
-        nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10), nn.LogSoftmax(dim=1),
-    )  # fmt: skip
-    optimizer = torch.optim.Adadelta(model.parameters(), lr=1.0)
-    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.7)
-    for _ in range(MOST_EPOCHS):
-        model.train()
-        for images, labels in training_batches:
-            optimizer.zero_grad()
-            F.nll_loss(model(images), labels).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        model.eval()
-        with torch.no_grad():
-            right = sum(int((model(images).argmax(dim=1) == labels).sum()) for images, labels in test_batches)
-        print(json.dumps(right / len(test)), flush=True)
-        if right / len(test) >= TARGET:
-            return
-        schedule.step()
+    Returns:
+        The runs of each, the example first.
+    """
+    show_progress("warming up, so that nobody's clock pays for what Python compiles and the disk reads once")
+    run_ours("fast", root, seed=0)
+
+    show_progress("the PyTorch example")
+    example = run_peer("pytorch_example", root, epochs, hear=show_epoch)
+    by_turns: dict[str, Callable[[int], Run]] = {
+        report.TRAIN_MNIST_FAST: functools.partial(run_peer, "train_mnist_fast", root),
+        report.FAST: functools.partial(run_ours, "fast", root),
+        report.SIMPLE: functools.partial(run_ours, "simple", root),
+    }
+    measured: dict[str, list[Run]] = {report.example_name(example): [example]}
+    for seed in range(seeds):
+        for name, run in by_turns.items():
+            measured.setdefault(name, []).append(shown(name, run, seed))
+    for seed in range(best):
+        run = functools.partial(run_ours, "best", root)
+        measured.setdefault(report.BEST, []).append(shown(report.BEST, run, seed))
+    return measured
 
 
-def unpack(data_dir: Path | None, scratch: Path) -> Path:
-    """Puts MNIST where torchvision looks for it, unpacked as torchvision wants it."""
-    from mnist_core.registry import SOURCES
-    from mnist_core.storage import data_folder, provide
-
-    raw = scratch / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for part in ("train", "test"):
-        for path in provide(SOURCES["mnist"], part, data_folder(data_dir)):
-            contents = path.read_bytes()
-            target = raw / path.name.removesuffix(".gz")
-            target.write_bytes(gzip.decompress(contents) if path.suffix == ".gz" else contents)
-    return scratch
+def shown(name: str, run: Callable[[int], Run], seed: int) -> Run:
+    """A run, told of on stderr."""
+    done = run(seed)
+    show_progress(
+        f"{name}, seed {seed}: {percent(done.accuracy)}, {done.training:.1f} s of training in {done.whole:.1f} s"
+    )
+    return done
 
 
-def timed_example(root: Path) -> tuple[float, list[float]]:
-    """Runs the example in a process of its own: seconds, and the accuracy after each epoch."""
-    accuracies = []
-    start = time.perf_counter()
-    command = [sys.executable, __file__, "example", str(root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
-            accuracies.append(json.loads(line))
-            seconds = time.perf_counter() - start
-            print(f"  example, epoch {len(accuracies)}: {accuracies[-1]:.2%} after {seconds:.0f} s", file=sys.stderr)
-    if process.returncode:
-        raise SystemExit(process.returncode)
-    return time.perf_counter() - start, accuracies
+def show_epoch(number: int, epoch: Epoch, seconds: float) -> None:
+    """Tells of an epoch of the example."""
+    show_progress(f"epoch {number}: {percent(epoch.accuracy)} after {seconds:.0f} s")
 
 
-def timed_train(root: Path, scratch: Path, seed: int) -> tuple[float, float]:
-    """Runs `train` with its defaults in a process of its own: seconds, and the test accuracy."""
-    output = scratch / f"seed-{seed}"
-    command = [sys.executable, "-m", "mnist_train", "--dataset", "mnist", "--seed", str(seed)]
-    start = time.perf_counter()
-    subprocess.run(
-        [*command, "--data-dir", str(root), "--output", str(output)],
-        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=scratch, env=os.environ,
-    )  # fmt: skip
-    seconds = time.perf_counter() - start
-    accuracy = json.loads((output / "model.json").read_text())["test_accuracy"]
-    print(f"  train, seed {seed}: {accuracy:.2%} after {seconds:.1f} s", file=sys.stderr)
-    return seconds, accuracy
+def show_progress(line: str) -> None:
+    """Says on stderr what is going on."""
+    print(f"  {line}", file=sys.stderr)
 
 
-def show(name: str, seconds: list[float], accuracies: list[float]) -> None:
-    """Prints a row: the median of the seconds, mean, spread and worst of the accuracies."""
-    spread = f" ± {100 * statistics.stdev(accuracies):.2f}" if len(accuracies) > 1 else ""
-    print(
-        f"{name:<26} {statistics.median(seconds):7.1f} s   test {100 * statistics.mean(accuracies):.2f}{spread} %"
-        f"   worst {min(accuracies):.2%}"
+def machine() -> str:
+    """What it was measured on."""
+    return (
+        f"torch {importlib.metadata.version('torch')}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     )
 
 

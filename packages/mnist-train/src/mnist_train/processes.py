@@ -100,11 +100,18 @@ def together() -> Iterator[Processes]:
     import torch
     from torch import distributed
 
-    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-    try:
-        yield Processes(distributed.get_rank(), distributed.get_world_size())
-        with contextlib.suppress(RuntimeError):  # who has failed says so
-            distributed.barrier()  # the first process has the address book: it leaves last
-    finally:
-        gc.collect()  # threads of what is still there would abort the process at its exit
-        distributed.destroy_process_group()
+    # torchrun keeps its address book when it starts all processes anew: without a chapter for each start, they would
+    # look for each other where the dead ones were.
+    addresses, rank, count = next(distributed.rendezvous("env://"))
+    distributed.init_process_group(
+        "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
+        store=distributed.PrefixStore(str(torchrun.restarts()), addresses),
+        rank=rank,
+        world_size=count,
+    )
+    yield Processes(rank, count)
+    # Not after an error: that is to be said at once, before torchrun ends all processes.
+    with contextlib.suppress(RuntimeError):  # who has failed says so
+        distributed.barrier()  # the first process has the address book: it leaves last
+    gc.collect()  # threads of what is still there would abort the process at its exit
+    distributed.destroy_process_group()

@@ -13,6 +13,6 @@ def may_restart() -> bool:
     return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
 
 
-def has_restarted() -> bool:
-    """Whether it has done so."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+def restarts() -> int:
+    """How often it has done so."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))

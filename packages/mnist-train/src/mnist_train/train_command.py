@@ -127,10 +127,10 @@ def train(
     from mnist_train.processes import together
 
     with together() as processes:
-        if processes.is_first and torchrun.has_restarted() and output and unfinished.is_begun(output):
+        if processes.is_first and torchrun.restarts() and output and unfinished.is_begun(output):
             resume = output
         described = unfinished.describe(resume) if resume and processes.is_first else None
-        if output and not resume:
+        if processes.is_first and output and not resume:
             # What is wrong with the output is said now, not after the training.
             unfinished.check_free(output)
         settings = Settings(model, dataset, seed, epochs, batch_size)

@@ -1,0 +1,65 @@
+"""The table and the ratios: what was measured of each contender, over all its runs."""
+
+import statistics
+from collections.abc import Iterator
+
+from mnist_core.cli import percent
+from training_peers.running import Run
+
+TARGET = 0.99  # the accuracy that all are after
+EXAMPLE = "PyTorch example"
+TRAIN_MNIST_FAST = "train_mnist_fast"
+FAST, SIMPLE, BEST = OURS = ("train --model fast", "train --model simple", "train --model best")
+
+_HEADINGS = ("seeds", "whole process, s", "training, s", "test accuracy, %", "± (st. dev.)", "worst, %")
+
+
+def example_name(run: Run) -> str:
+    """The example's name, which says where it stopped."""
+    epochs = f"{run.epochs} epoch{'s' if run.epochs > 1 else ''}"
+    return f"{EXAMPLE}, {epochs} {'to 99.0 %' if run.accuracy >= TARGET else 'only'}"
+
+
+def whole(runs: list[Run]) -> float:
+    """The median of the processes' seconds."""
+    return statistics.median(run.whole for run in runs)
+
+
+def training(runs: list[Run]) -> float:
+    """The median of the trainings' seconds."""
+    return statistics.median(run.training for run in runs)
+
+
+def accuracy(runs: list[Run]) -> float:
+    """The mean of the accuracies."""
+    return statistics.mean(run.accuracy for run in runs)
+
+
+def table(measured: dict[str, list[Run]]) -> str:
+    """A line a contender: medians of the seconds; mean, standard deviation and worst of the accuracies."""
+    lines = [["", *_HEADINGS]]
+    for name, runs in measured.items():
+        accuracies = [100 * run.accuracy for run in runs]
+        spread = f"{statistics.stdev(accuracies):.2f}" if len(runs) > 1 else "–"
+        lines.append(
+            [
+                name, str(len(runs)), f"{whole(runs):.1f}", f"{training(runs):.1f}",
+                f"{statistics.mean(accuracies):.2f}", spread, f"{min(accuracies):.2f}",
+            ]
+        )  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
+
+
+def ratios(measured: dict[str, list[Run]]) -> Iterator[str]:
+    """Lines that compare the first contender, the example, and train_mnist_fast with `train`."""
+    example, runs = next(iter(measured.items()))
+    for name in OURS:
+        if name in measured:
+            times = whole(runs) / whole(measured[name])
+            yield f"Whole process, {example}: {times:.1f} times as long as {name}."
+    fast = measured[FAST]
+    times = training(measured[TRAIN_MNIST_FAST]) / training(fast)
+    yield f"Training alone, {TRAIN_MNIST_FAST}: {times:.1f} times as long as {FAST}."
+    there = sum(run.accuracy >= TARGET for run in fast)
+    yield f"{FAST} reaches {percent(TARGET, 1)} with {there} of {len(fast)} seeds ({percent(there / len(fast), 0)})."

@@ -1,0 +1,187 @@
+"""The parts of the training benchmark that need neither a long training nor matplotlib."""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+import benchmark_training
+from mnist_core.datasets import Dataset
+from mnist_core.models import count_parameters
+from support import embedded_digits
+from training_peers import data, report, train_mnist_fast
+from training_peers.labels import Box, place
+from training_peers.running import ContenderError, Epoch, Run, run_ours, run_peer, timed
+
+CPU = torch.device("cpu")
+
+
+def run(whole: float, training: float, accuracy: float, epochs: int = 1) -> Run:
+    return Run(whole, training, accuracy, epochs)
+
+
+def measurements() -> dict[str, list[Run]]:
+    return {
+        "PyTorch example, 4 epochs to 99.0 %": [run(360.0, 350.0, 0.9906, 4)],
+        report.TRAIN_MNIST_FAST: [run(12.0, 6.0, 0.99), run(11.0, 5.0, 0.989), run(99.0, 9.0, 0.991)],
+        report.FAST: [run(8.0, 2.0, 0.9905), run(9.0, 2.5, 0.9897), run(90.0, 20.0, 0.99), run(7.0, 1.5, 0.991)],
+        report.SIMPLE: [run(18.0, 12.0, 0.9932)],
+    }
+
+
+def test_the_fast_peer_has_the_published_network() -> None:
+    network = train_mnist_fast.Network()
+
+    assert [tuple(parameter.shape) for parameter in network.parameters()] == [
+        (24, 1, 5, 5), (24,), (32, 24, 3, 3), (32,), (256, 800), (256,), (10, 256), (10,)
+    ]  # fmt: skip
+    assert count_parameters(network) == 215_194
+    shapes = []
+    values = torch.zeros(2, 1, 28, 28)
+    for layer in network:
+        values = layer(values)
+        shapes.append(tuple(values.shape[1:]))
+    assert [shape for shape, _ in itertools.groupby(shapes)] == [
+        (24, 24, 24), (24, 12, 12), (32, 10, 10), (32, 5, 5), (800,), (256,), (10,)
+    ]  # fmt: skip
+    assert torch.allclose(values.exp().sum(dim=1), torch.ones(2))
+
+
+def test_the_fast_peer_learns() -> None:
+    torch.manual_seed(0)
+    images, labels = train_mnist_fast.tensors(embedded_digits("train"), CPU)
+    network = train_mnist_fast.Network()
+
+    seconds = train_mnist_fast.train(network, images.repeat(4, 1, 1, 1), labels.repeat(4))
+
+    assert 0 < seconds < 60
+    assert train_mnist_fast.accuracy(network, *train_mnist_fast.tensors(embedded_digits("test"), CPU)) > 0.8
+
+
+def test_the_fast_peer_trains_on_normalised_images_in_an_order_that_never_changes() -> None:
+    digits = embedded_digits("train")
+    black, white = (Dataset("digits", digits.images[:1] * 0 + shade, digits.labels[:1]) for shade in (0, 255))
+    for dataset, expected in ((black, -0.1307 / 0.3081), (white, (1 - 0.1307) / 0.3081)):
+        images, _ = train_mnist_fast.tensors(dataset, CPU)
+        assert images.shape == (1, 1, 28, 28)
+        assert images.dtype == torch.float32
+        assert torch.allclose(images, torch.tensor(expected))
+
+    numbers = torch.arange(1_000)
+    images, labels = train_mnist_fast.shuffled(numbers.float(), numbers)
+    assert torch.equal(images.long(), labels)
+    assert not torch.equal(labels, numbers)
+    assert torch.equal(labels.sort().values, numbers)
+    torch.manual_seed(7)
+    assert torch.equal(train_mnist_fast.shuffled(numbers, numbers)[1], labels)
+
+
+def test_the_table_has_medians_of_seconds_and_mean_spread_and_worst_of_accuracies() -> None:
+    headings, example, peer, fast, simple = report.table(measurements()).splitlines()
+
+    assert headings.split("  ")[-3:] == ["test accuracy, %", "± (st. dev.)", "worst, %"]
+    assert example.split()[-6:] == ["1", "360.0", "350.0", "99.06", "–", "99.06"]
+    assert peer.split() == ["train_mnist_fast", "3", "12.0", "6.0", "99.00", "0.10", "98.90"]
+    assert fast.split()[-6:] == ["4", "8.5", "2.2", "99.03", "0.06", "98.97"]
+    assert simple.split()[-6:] == ["1", "18.0", "12.0", "99.32", "–", "99.32"]
+    assert len(headings) == len(example) == len(peer) == len(fast) == len(simple)
+
+
+def test_ratios_are_those_of_the_table() -> None:
+    measured = measurements()
+    assert list(report.ratios(measured)) == [
+        "Whole process, PyTorch example, 4 epochs to 99.0 %: 42.4 times as long as train --model fast.",
+        "Whole process, PyTorch example, 4 epochs to 99.0 %: 20.0 times as long as train --model simple.",
+        "Training alone, train_mnist_fast: 2.7 times as long as train --model fast.",
+        "train --model fast reaches 99.0 % with 3 of 4 seeds (75 %).",
+    ]
+
+    measured[report.BEST] = [run(720.0, 700.0, 0.9966)]
+    assert "0.5 times as long as train --model best." in "\n".join(report.ratios(measured))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "accuracy", "expected"),
+    [
+        (4, 0.99, "PyTorch example, 4 epochs to 99.0 %"),
+        (1, 0.9899, "PyTorch example, 1 epoch only"),
+        (14, 0.9899, "PyTorch example, 14 epochs only"),
+    ],
+)
+def test_the_examples_name_says_where_it_stopped(epochs: int, accuracy: float, expected: str) -> None:
+    assert report.example_name(run(100.0, 90.0, accuracy, epochs)) == expected
+
+
+def test_contenders_run_in_processes_of_their_own(small_mnist: Path, tmp_path: Path) -> None:
+    root = data.unpack(small_mnist, tmp_path)
+    heard: list[tuple[int, Epoch]] = []
+
+    peer = run_peer("train_mnist_fast", root, 1, hear=lambda number, epoch, _: heard.append((number, epoch)))
+    ours = run_ours("fast", root, seed=1)
+
+    assert heard == [(1, Epoch(peer.training, peer.accuracy))]
+    assert peer.epochs == 1
+    assert ours.epochs > 1
+    for done in (peer, ours):
+        assert 0 < done.training < done.whole
+        assert 0 < done.accuracy <= 1
+
+
+def test_lines_are_heard_when_they_come(tmp_path: Path) -> None:
+    heard: list[tuple[str, float]] = []
+    program = "import time; print('one', flush=True); time.sleep(0.3); print('two', flush=True)"
+
+    seconds = timed([sys.executable, "-c", program], tmp_path, lambda *line: heard.append(line))
+
+    assert [line for line, _ in heard] == ["one\n", "two\n"]
+    assert heard[0][1] + 0.25 < heard[1][1] < seconds
+
+
+def test_a_contender_that_fails_is_told_of_with_what_it_said(tmp_path: Path) -> None:
+    program = "import sys; print('its last words', file=sys.stderr); sys.exit(3)"
+
+    with pytest.raises(ContenderError, match="(?s)-c.*failed with exit code 3:\nits last words$"):
+        timed([sys.executable, "-c", program], tmp_path)
+
+
+def test_a_failing_contender_ends_the_benchmark(
+    small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: CliRunner
+) -> None:
+    monkeypatch.setattr(sys, "executable", "false")
+
+    result = cli.invoke(benchmark_training.main, ["--quick", "--data-dir", str(small_mnist), "--output", "new/a.png"])
+
+    assert result.exit_code == 1
+    assert "false -m mnist_train --model fast" in result.stderr
+    assert "failed with exit code 1" in result.stderr
+    assert result.stdout == ""
+
+
+def test_help_needs_nothing_that_is_slow() -> None:
+    program = (
+        "import sys, benchmark_training\n"
+        "try:\n    benchmark_training.main(['--help'])\n"
+        "finally:\n    assert not {'torch', 'numpy', 'matplotlib'} & sys.modules.keys()\n"
+    )
+    command = [sys.executable, "-c", program]
+    scripts = Path(benchmark_training.__file__).parent
+    done = subprocess.run(command, cwd=scripts, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "Examples:" in done.stdout
+
+
+def test_labels_hide_neither_marks_nor_each_other() -> None:
+    bounds = Box(0, 0, 1_000, 500)
+    clusters = [Box.around([(x, y)], 9) for x, y in ((300, 240), (330, 250), (360, 230), (950, 480), (20, 20))]
+
+    taken = [*clusters, Box(0, 238, 1_000, 242)]
+    for cluster in clusters:
+        label = place(150, 40, cluster, taken, bounds)
+        assert bounds.holds(label)
+        assert not any(map(label.overlap, taken))
+        taken.append(label)
