@@ -16,9 +16,9 @@
     MNIST_DATA_DIR=data uv run scripts/benchmark_training.py
 
 The peers are the PyTorch MNIST example, to the first epoch that reaches 99.0 %, and the last step of train_mnist_fast;
-`training_peers` has both, written anew from their published settings. Every run is a process of its own with two clocks:
-the whole process, with imports, reading and saving, and the training alone. What takes seconds is run by turns, seed
-after seed, since a machine's speed changes while one waits.
+`training_peers` has both, written anew from their published settings. Every run is a process of its own, and has two
+clocks: the whole process, with imports, reading and saving, and the training alone. What takes seconds is run by turns,
+seed after seed, since a machine's speed changes while one waits.
 """
 
 import functools

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullLocator
 
 from mnist_core.cli import percent
 from training_peers import report
-from training_peers.labels import Box, place
+from training_peers.labels import Box, Label, arrange
 from training_peers.running import Run
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ _STYLES = (("#000000", "s"), ("#CC79A7", "D"), ("#D55E00", "o"), ("#0072B2", "^"
 _GREY = "#666666"
 _TICKS = {1: "1 s", 2: "2 s", 5: "5 s", 10: "10 s", 20: "20 s", 30: "30 s", 60: "1 min", 120: "2 min", 300: "5 min",
           600: "10 min", 1200: "20 min", 3600: "1 h"}  # fmt: skip
-_MARK = 9  # pixels around a mark that belong to it
+_MARK = 15  # pixels around a mark that belong to it
+_GAP = 8  # pixels between two labels
 
 
 def draw(measured: dict[str, list[Run]], path: Path, caption: str) -> None:
@@ -79,28 +80,22 @@ def _scale(axes: "Axes", runs: list[Run]) -> None:
 
 def _label(axes: "Axes", canvas: "FigureCanvasAgg", measured: dict[str, list[Run]]) -> None:
     """Names every contender beside its marks."""
-    figure, renderer = canvas.figure, canvas.get_renderer()
-    marks = {
-        name: [
-            tuple(axes.transData.transform((x, 100 * y)))
-            for x, y in [*((run.whole, run.accuracy) for run in runs), (report.whole(runs), report.accuracy(runs))]
-        ]
-        for name, runs in measured.items()
-    }
-    line = axes.transData.transform((1, 100 * report.TARGET))[1]
+    figure = canvas.figure
     inside = axes.get_window_extent()
     bounds = Box(inside.x0, inside.y0, inside.x1, inside.y1)
+    line = axes.transData.transform((1, 100 * report.TARGET))[1]
     taken = [Box(bounds.left, line - 2, bounds.right, line + 2)]
-    taken += [Box.around([point], _MARK) for points in marks.values() for point in points]
+    texts, labels = [], []
     for (name, runs), (color, _) in zip(measured.items(), _STYLES, strict=False):
-        seconds = report.whole(runs)
-        text = f"{name}\n{seconds:.{0 if seconds >= 100 else 1}f} s, {percent(report.accuracy(runs))}"
-        label = figure.text(
-            0, 0, text, size=8.5, weight="bold", color=color, ha="center", va="center", linespacing=1.3
-        )  # fmt: skip
-        size = label.get_window_extent(renderer)
-        box = place(size.width, size.height, Box.around(marks[name], _MARK), taken, bounds)
-        label.set_position(
-            figure.transFigure.inverted().transform(((box.left + box.right) / 2, (box.bottom + box.top) / 2))
+        seconds, accuracy = report.whole(runs), report.accuracy(runs)
+        text = f"{name}\n{seconds:.{0 if seconds >= 100 else 1}f} s, {percent(accuracy)}"
+        texts.append(
+            figure.text(0, 0, text, size=8.5, weight="bold", color=color, ha="center", va="center", linespacing=1.3)
         )
-        taken.append(box)
+        size = texts[-1].get_window_extent(canvas.get_renderer())
+        values = [*((run.whole, 100 * run.accuracy) for run in runs), (seconds, 100 * accuracy)]
+        points = [tuple(point) for point in axes.transData.transform(values)]
+        taken += [Box.around([point], _MARK) for point in points]
+        labels.append(Label(size.width + _GAP, size.height + _GAP, Box.around(points, _MARK)))
+    for text, box in zip(texts, arrange(labels, taken, bounds), strict=True):
+        text.set_position(figure.transFigure.inverted().transform(box.center))

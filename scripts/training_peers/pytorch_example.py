@@ -1,14 +1,15 @@
 """The recipe of the PyTorch MNIST example: `python -m training_peers.pytorch_example DATA_DIR EPOCHS`.
 
 From its published settings (https://github.com/pytorch/examples/tree/main/mnist): batches of 64 through a DataLoader
-with per-sample transforms, Adadelta from 1.0, times 0.7 after each epoch, the test set scored after each epoch. It stops
-after the first epoch that reaches 99.0 %.
+with per-sample transforms, Adadelta from 1.0, times 0.7 after each epoch, the test set scored after each epoch. It
+stops after the first epoch that reaches 99.0 %.
 """
 
 import dataclasses
 import json
 import sys
 import time
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,7 @@ from training_peers.report import TARGET
 from training_peers.running import Epoch
 
 
-def main(root: str, epochs: int) -> None:
+def main(root: Path, epochs: int) -> None:
     """Trains, and prints each epoch as a line of JSON.
 
     Args:
@@ -65,4 +66,4 @@ def main(root: str, epochs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

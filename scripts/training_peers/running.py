@@ -95,7 +95,7 @@ def timed(command: Sequence[str], folder: Path, hear: Callable[[str, float], Non
     Raises:
         ContenderError: It failed.
     """
-    # Without buffers of its own, a file takes any amount of messages; a pipe that nobody reads would stop the contender.
+    # A file takes any amount of messages; a pipe that nobody reads would stop the contender once it is full.
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
         with subprocess.Popen(

@@ -1,8 +1,8 @@
 """The last step of train_mnist_fast: `python -m training_peers.train_mnist_fast DATA_DIR SEED`.
 
-From its published settings (https://github.com/tuomaso/train_mnist_fast, 8_Final_00s76.ipynb): a smaller network, one
-epoch in batches of 256, Adam with a learning rate that rises to 0.01 and falls again, and images that are normalised and
-in memory before the clock starts.
+From its published settings (https://github.com/tuomaso/train_mnist_fast, 8_Final_00s76.ipynb): a smaller network,
+one epoch in batches of 256, Adam with a learning rate that rises to 0.01 and falls again, and images that are
+normalised and in memory before the clock starts.
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ def shuffled(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 def train(network: Network, images: Tensor, labels: Tensor) -> float:
     """Goes through the images once, in their order: the seconds that it took."""
     start = time.perf_counter()
-    batches = list(zip(images.split(BATCH), labels.split(BATCH), strict=True))
+    batches = list(zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True))
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=(0.7, 0.9))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=LEARNING_RATE, total_steps=len(batches), cycle_momentum=False
@@ -83,7 +83,7 @@ def train(network: Network, images: Tensor, labels: Tensor) -> float:
 def accuracy(network: Network, images: Tensor, labels: Tensor) -> float:
     """Fraction of the images that are read correctly."""
     network.eval()
-    read = torch.cat([network(batch).argmax(dim=1) for batch in images.split(_TEST_BATCH)])
+    read = torch.cat([network(batch).argmax(dim=1) for batch in torch.split(images, _TEST_BATCH)])
     return int((read == labels).sum()) / len(labels)
 
 

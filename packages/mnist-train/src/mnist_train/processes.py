@@ -99,13 +99,15 @@ def together() -> Iterator[Processes]:
         return
     import torch
     from torch import distributed
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
 
     # torchrun keeps its address book when it starts all processes anew: without a chapter for each start, they would
     # look for each other where the dead ones were.
-    addresses, rank, count = next(distributed.rendezvous("env://"))
+    addresses, rank, count = next(rendezvous("env://"))
     distributed.init_process_group(
         "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
-        store=distributed.PrefixStore(str(torchrun.restarts()), addresses),
+        store=PrefixStore(str(torchrun.restarts()), addresses),
         rank=rank,
         world_size=count,
     )

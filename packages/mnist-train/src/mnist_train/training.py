@@ -201,6 +201,7 @@ class Training:
         """
         place = self.position
         while place.epoch < len(self._sizes):
+            start = time.perf_counter()
             if place.batch == 0:
                 self._order = self._draw_order()
             size = len(self._order)
@@ -208,7 +209,6 @@ class Training:
             self._parallel.train()
             while place.batch < len(batches):
                 some = batches[place.batch : place.batch + _STEP]
-                start = time.perf_counter()
                 step = self._advance(some)
                 place.seconds += time.perf_counter() - start
                 place.batch += len(some)
@@ -216,6 +216,7 @@ class Training:
                 place.correct += step.correct
                 if place.batch < len(batches):
                     yield step
+                    start = time.perf_counter()
             self._gather_losses()
             epoch = Epoch(
                 epoch=place.epoch + 1,
@@ -266,7 +267,7 @@ class Training:
 
     def _advance(self, batches: tuple[Tensor, ...]) -> Step:
         """Makes one update for each batch, then looks at how they went."""
-        tally = torch.zeros(2, dtype=torch.float64, device=self._losses.device)  # loss, correct
+        tally = torch.zeros(2, device=self._losses.device)  # loss, correct
         for chosen in batches:
             mine = self._processes.share(chosen)
             labels = self._training.labels[mine]
