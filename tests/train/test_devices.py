@@ -21,6 +21,26 @@ def test_auto_takes_the_fastest_that_is_there(there: set[str], chosen: str, monk
             choose("cuda")
 
 
+def test_each_of_torchruns_processes_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[int] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "set_device", used.append)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("LOCAL_RANK", "3")
+
+    assert choose("auto") == torch.device("cuda", 3)
+    assert used == [3]
+
+
+def test_several_processes_do_without_mps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its gradients can't be exchanged."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+
+    assert choose("auto") == torch.device("cpu")
+
+
 @pytest.mark.parametrize(
     ("capabilities", "precision"),
     [({"avx2": True}, torch.float32), ({"avx512_bf16": True}, torch.bfloat16), ({"amx_bf16": True}, torch.bfloat16)],

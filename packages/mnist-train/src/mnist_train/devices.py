@@ -3,6 +3,7 @@
 import torch
 
 from mnist_core.errors import DeviceError
+from mnist_train import torchrun
 
 
 def choose(name: str) -> torch.device:
@@ -14,11 +15,17 @@ def choose(name: str) -> torch.device:
     Raises:
         DeviceError: This machine, or this build of torch, does not have it.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    # Several processes can exchange gradients that are on CUDA's devices or on the CPU.
+    has_mps = torch.backends.mps.is_available() and not torchrun.started_us()
+    there = {"cuda": torch.cuda.is_available(), "mps": has_mps, "cpu": True}
     if name == "auto":
         name = next(device for device, available in there.items() if available)
     if not there[name]:
         raise DeviceError(f"This torch finds no {name} device here. Use --device cpu, or leave the option out.")
+    if name == "cuda" and torchrun.started_us():
+        # One device a process; what is made without naming a device is then made there too.
+        torch.cuda.set_device(torchrun.local_rank())
+        return torch.device(name, torchrun.local_rank())
     return torch.device(name)
 
 

@@ -8,6 +8,11 @@ def started_us() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ
 
 
+def local_rank() -> int:
+    """This process's number among those on this machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def may_restart() -> bool:
     """Whether torchrun starts all processes anew when one has died."""
     return int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0")) > 0
