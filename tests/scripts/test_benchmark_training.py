@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -189,6 +190,7 @@ def test_a_failing_contender_ends_the_benchmark(
     small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: CliRunner
 ) -> None:
     monkeypatch.setattr(sys, "executable", "false")
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # pytest's own process keeps its handlers
 
     result = cli.invoke(benchmark_training.main, ["--quick", "--data-dir", str(small_mnist), "--output", "new/a.png"])
 
