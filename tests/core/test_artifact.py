@@ -192,18 +192,29 @@ def test_no_artifact_file_is_a_pickle(small_run: Path) -> None:
 def test_writing_puts_all_in_place_at_once(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "run"
 
-    with artifact.writing(target) as (folder, _):
+    with artifact.writing(target, tmp_path / "scratch") as folder:
         (folder / "file").write_text("contents")
         assert not target.exists()
 
     assert (target / "file").read_text() == "contents"
     assert list(target.parent.iterdir()) == [target]
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_what_a_killed_process_has_left_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / "half").touch()
+
+    with artifact.writing(tmp_path / "run", tmp_path / "scratch") as folder:
+        (folder / "whole").touch()
+
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["whole"]
 
 
 def test_writing_into_an_empty_folder_is_fine(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
 
-    with artifact.writing(tmp_path / "run") as (folder, _):
+    with artifact.writing(tmp_path / "run", tmp_path / "scratch") as folder:
         (folder / "file").touch()
 
     assert (tmp_path / "run" / "file").exists()
@@ -212,7 +223,7 @@ def test_writing_into_an_empty_folder_is_fine(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_interrupted_writing_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
     def write_half() -> None:
-        with artifact.writing(tmp_path / "run") as (folder, _):
+        with artifact.writing(tmp_path / "run", tmp_path / "scratch") as folder:
             (folder / "half").touch()
             raise error
 
@@ -226,7 +237,7 @@ def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     target = tmp_path / "run"
 
     def write_late() -> None:
-        with artifact.writing(target):
+        with artifact.writing(target, tmp_path / "scratch"):
             target.mkdir()
             (target / "precious").write_text("mine")
 
@@ -234,26 +245,6 @@ def test_what_appeared_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
         write_late()
 
     assert (target / "precious").read_text() == "mine"
-
-
-def test_a_name_is_reserved_while_it_is_written(tmp_path: Path) -> None:
-    with (
-        artifact.writing(tmp_path / "run"),
-        pytest.raises(ArtifactError, match=r"run is being written by another process\. .*delete .*\.run\.partial"),
-    ):
-        artifact.writing(tmp_path / "run").__enter__()
-
-
-def test_a_taken_name_gets_a_number_where_that_is_wanted(tmp_path: Path) -> None:
-    target = tmp_path / "run"
-    target.mkdir()
-
-    with artifact.writing(target, renamed_if_taken=True) as (_, second):  # noqa: SIM117 (one after the other)
-        with artifact.writing(target, renamed_if_taken=True) as (_, third):
-            pass
-
-    assert sorted(tmp_path.iterdir()) == [target, tmp_path / "run-2", tmp_path / "run-3"]
-    assert (second, third) == (tmp_path / "run-2", tmp_path / "run-3")
 
 
 @pytest.mark.parametrize("target", [".", "..", "../.."])
@@ -268,14 +259,14 @@ def test_a_path_that_no_system_takes_is_named() -> None:
     with pytest.raises(ArtifactError, match=r"File name too long|There is no model"):  # the latter from Python 3.14 on
         artifact.locate(endless)
     with pytest.raises(ArtifactError, match="File name too long"):
-        artifact.writing(endless).__enter__()
+        artifact.writing(endless, Path("scratch")).__enter__()
 
 
 def test_a_place_that_cant_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ArtifactError, match=r"run can't be (written|used): Not a directory\. Choose another"):
-        artifact.writing(tmp_path / "file" / "run").__enter__()
+        artifact.writing(tmp_path / "file" / "run", tmp_path / "scratch").__enter__()
 
 
 def test_latest_points_at_the_newest_wherever_it_is(tmp_path: Path, run_copy: Path) -> None:

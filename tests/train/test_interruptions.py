@@ -1,11 +1,15 @@
 """A training that is killed, stopped, or out of luck loses nothing, and ends as if it had never been interrupted."""
 
+import dataclasses
 import errno
 import json
 import multiprocessing
 import os
 import random
+import shlex
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +21,11 @@ import torch
 from click.testing import CliRunner
 
 from mnist_core import artifact
-from mnist_train import checkpoint, unfinished
+from mnist_core.registry import SOURCES
+from mnist_train import checkpoint, run, unfinished
+from mnist_train.recipes import RECIPES
 from mnist_train.train_command import train
+from support import write_dataset
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these signals nor fork")
 
@@ -90,7 +97,7 @@ def assert_same(one: str, other: str) -> None:
 
 @pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int, start: Start) -> None:
-    arguments = ["--epochs", "30", "--dataset", "mnist", "--seed", "4"]
+    arguments = ["--epochs", str(10 + 5 * kills), "--dataset", "mnist", "--seed", "4"]
     assert finish(start(*arguments, "--output", "whole"))[0] == 0
 
     chance = random.Random(kills)  # noqa: S311 (no secrets)
@@ -114,7 +121,7 @@ def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int,
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals, code: int, start: Start) -> None:
     arguments = ["--epochs", "25", "--dataset", "mnist"]
-    process = start(*arguments, "--output", "my run", "--checkpoint-every", "1000")
+    process = start(*arguments, "--output", "my run", "--checkpoint-every", "1000", "--tensorboard")
     while "epoch 2/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
         time.sleep(0.01)
     os.kill(process.pid or 0, number)
@@ -126,9 +133,30 @@ def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals, code: int,
     )
     assert sorted(path.name for path in Path().iterdir()) == ["errors", "my run.unfinished"]
 
-    assert finish(start("--resume", "my run"))[0] == 0
+    go_on = shlex.split(errors.splitlines()[-1])[4:]  # after `uv run --package mnist-train`: train and its arguments
+    done = subprocess.run(
+        [sys.executable, "-m", "mnist_train", *go_on[1:]], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "epoch 1/" not in done.stderr
     assert finish(start(*arguments, "--output", "whole"))[0] == 0
     assert_same("whole", "my run")
+    assert Path("my run/tensorboard").is_dir()
+
+
+def test_killed_while_the_run_is_written_it_is_written_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--epochs", "2", "--dataset", "mnist"]
+    process = start(*arguments, "--output", "mine")
+    while not Path("mine.unfinished/run").exists():
+        assert process.is_alive()
+    process.kill()
+    process.join()
+
+    assert not Path("mine").exists()
+    assert finish(start("--resume", "mine"))[0] == 0
+    assert sorted(path.name for path in Path("mine").iterdir()) == [
+        "history.jsonl", "model.json", "model.onnx", "model.safetensors",
+    ]  # fmt: skip
 
 
 def test_a_second_signal_ends_it_at_once(start: Start) -> None:
@@ -228,7 +256,10 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
         result = cli.invoke(train, [*DIGITS, "--output", "mine"])
 
     assert result.exit_code == 1
-    assert "Error: mine.unfinished/checkpoint.safetensors can't be written: No space left on device." in result.stderr
+    assert result.stderr.endswith(
+        "Error: mine.unfinished can't be written: No space left on device. "
+        "The checkpoint before is kept: go on with --resume mine once it can be.\n"
+    )
     assert sorted(path.name for path in Path("mine.unfinished").iterdir()) == [
         ".lock",
         "checkpoint.safetensors",
@@ -289,16 +320,68 @@ def test_what_is_complete_needs_no_resuming(cli: CliRunner, run_copy: Path) -> N
     assert result.stderr == f"Error: {run_copy} is complete: there is nothing to go on with.\n"
 
 
-def test_other_images_or_another_recipe_are_noticed(
-    cli: CliRunner, interrupted: Path, monkeypatch: pytest.MonkeyPatch, small_mnist: Path
-) -> None:
-    from mnist_train import recipes, run
+def test_another_recipe_is_noticed(cli: CliRunner, interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {"simple": dataclasses.replace(RECIPES["simple"], warm_up=0.3)}
+    monkeypatch.setattr(run, "RECIPES", changed)
 
-    changed = {"simple": recipes.RECIPES["simple"].__class__(**{**vars(recipes.RECIPES["simple"]), "warm_up": 0.3})}
-    with monkeypatch.context() as patch:
-        patch.setattr(run, "RECIPES", changed)
-        result = cli.invoke(train, ["--resume", "mine"])
+    result = cli.invoke(train, ["--resume", "mine"])
 
     assert result.exit_code == 1
     assert "Error: The training began with other settings of `simple`, those of mnist-train 0.1.0." in result.stderr
-    assert interrupted.exists()
+    assert unfinished.is_begun(Path("mine"))
+
+
+def test_other_images_are_noticed(cli: CliRunner, small_mnist: Path, tmp_path: Path) -> None:
+    begin = ["--dataset", "mnist", "--epochs", "3", "--threads", "1", "--checkpoint-every", "0", "--output", "mine"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.nn.functional, "cross_entropy", _Trouble(6, RuntimeError("power cut")))
+        cli.invoke(train, [*begin, "--data-dir", str(small_mnist)])
+    write_dataset(tmp_path / "others", SOURCES["mnist"], "", train=500)
+
+    result = cli.invoke(train, ["--resume", "mine", "--data-dir", "others"])
+
+    assert result.exit_code == 1
+    assert "The training began with other images than those that are there now. Use --data-dir." in result.stderr
+    assert cli.invoke(train, ["--resume", "mine"]).exit_code == 0  # it knows where they were
+
+
+def test_a_checkpoint_of_another_version_is_refused(cli: CliRunner, interrupted: Path) -> None:
+    path = interrupted / "checkpoint.safetensors"
+    tensors, described = checkpoint.unpack(path.read_bytes())
+    path.write_bytes(checkpoint.pack(tensors, {**described, "format": 2}))
+
+    result = cli.invoke(train, ["--resume", "mine"])
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {path} was written by another version of mnist-train. Go on with that one.\n"
+
+
+def test_the_folder_itself_can_be_named(
+    cli: CliRunner, interrupted: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert cli.invoke(train, ["--resume", "/"]).stderr == "Error: / is no run.\n"
+    monkeypatch.chdir(interrupted)
+
+    result = cli.invoke(train, ["--resume", "."])
+
+    monkeypatch.chdir(tmp_path)
+    assert result.exit_code == 1  # the folder would have to go, and somebody is in it
+    assert "is the folder you are in" in result.stderr
+    assert cli.invoke(train, ["--resume", str(interrupted)]).exit_code == 0
+    assert Path("mine/model.json").exists()
+
+
+def test_a_name_for_trainings_under_way_is_no_output(cli: CliRunner) -> None:
+    result = cli.invoke(train, [*DIGITS, "--output", "mine.unfinished"])
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: mine.unfinished is a name for trainings under way.")
+
+
+def test_what_is_left_of_a_complete_run_goes(cli: CliRunner, interrupted: Path, small_run: Path) -> None:
+    shutil.copytree(small_run, "mine")
+
+    result = cli.invoke(train, ["--resume", "mine"])
+
+    assert result.stderr == "Error: mine is complete: there is nothing to go on with.\n"
+    assert not interrupted.exists()

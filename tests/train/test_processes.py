@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -80,6 +80,7 @@ def test_two_processes_train_as_one() -> None:
         worker.start()
     for worker in workers:
         worker.join(120)
+        worker.kill()
 
     assert [worker.exitcode for worker in workers] == [0, 0]
     reports, found = json.loads(Path("reports").read_text()), load_file("state")
@@ -89,7 +90,9 @@ def test_two_processes_train_as_one() -> None:
         assert ours["loss"] == pytest.approx(theirs.loss, rel=1e-4)
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
-        if name.startswith(("model.", "average.", "losses")):
+        if name.startswith("optimizer.mean"):  # which alone would show gradients that are too large or too small
+            assert found[name].norm() == pytest.approx(float(tensor.norm()), rel=0.05)
+        elif name.startswith(("model.", "average.", "losses")):
             torch.testing.assert_close({name: found[name]}, {name: tensor}, rtol=1e-3, atol=1e-3)
 
 
@@ -97,12 +100,14 @@ def test_two_processes_train_as_one() -> None:
 def torchrun(*options: str, arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
     command = [*TORCHRUN, *options, "-m", "mnist_train", "--dataset", "digits", "--checkpoint-every", "0", *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    ) as process:
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    ) as process:  # fmt: skip
         try:
             yield process
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # those that it has started, too
 
 
 TWO = ("--standalone", "--nproc-per-node=2")
@@ -141,9 +146,9 @@ def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(ran
         output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    if rank == 1:
-        assert "Error: Another of the 2 processes has ended, or can't be reached.\n" in output
-        assert "The last good checkpoint is kept in mine.unfinished.\n" in output
+    assert re.search(
+        r"^Error: Another of the 2 processes has ended, .* --resume goes on from it\.$", output, re.MULTILINE
+    )
     assert not Path("mine").exists()
     resumed = [sys.executable, "-m", "mnist_train", "--resume", "mine"]
     assert subprocess.run(resumed, capture_output=True, check=False).returncode == 0
@@ -199,7 +204,7 @@ def test_two_hosts() -> None:
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "cable"}
             started.append(
                 subprocess.Popen(
-                    ["ip", "netns", "exec", f"mnist{number}", *command],
+                    ["ip", "netns", "exec", f"mnist{os.getpid()}-{number}", *command],
                     cwd=f"host{number}", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 )
             )  # fmt: skip
@@ -212,7 +217,7 @@ def test_two_hosts() -> None:
 
 @contextmanager
 def hosts() -> Iterator[list[str]]:
-    """Makes two network namespaces, mnist0 and mnist1, and a cable between them; gives their addresses."""
+    """Makes two network namespaces and a cable between them; gives their addresses."""
     addresses = ["10.77.0.1", "10.77.0.2"]
 
     def ip(*arguments: str) -> None:
@@ -222,13 +227,26 @@ def hosts() -> Iterator[list[str]]:
 
     try:
         for number in range(2):
-            ip("netns", "add", f"mnist{number}")
-        ip("link", "add", "cable", "netns", "mnist0", "type", "veth", "peer", "name", "cable", "netns", "mnist1")
+            ip("netns", "add", f"mnist{os.getpid()}-{number}")
+        ip(
+            "link",
+            "add",
+            "cable",
+            "netns",
+            f"mnist{os.getpid()}-0",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "cable",
+            "netns",
+            f"mnist{os.getpid()}-1",
+        )
         for number, address in enumerate(addresses):
-            ip("-n", f"mnist{number}", "addr", "add", f"{address}/24", "dev", "cable")
+            ip("-n", f"mnist{os.getpid()}-{number}", "addr", "add", f"{address}/24", "dev", "cable")
             for device in ("lo", "cable"):
-                ip("-n", f"mnist{number}", "link", "set", device, "up")
+                ip("-n", f"mnist{os.getpid()}-{number}", "link", "set", device, "up")
         yield addresses
     finally:
         for number in range(2):
-            subprocess.run(["ip", "netns", "delete", f"mnist{number}"], capture_output=True, check=False)
+            subprocess.run(["ip", "netns", "delete", f"mnist{os.getpid()}-{number}"], capture_output=True, check=False)

@@ -233,67 +233,51 @@ def check_free(target: Path) -> None:
 
 
 @contextlib.contextmanager
-def writing(target: Path, *, renamed_if_taken: bool = False) -> Iterator[tuple[Path, Path]]:
-    """Gives a hidden folder to write an artifact into; when all went well it becomes the target.
-
-    The hidden folder also reserves the name: of two processes that want it, one is told before it begins.
+def writing(target: Path, scratch: Path) -> Iterator[Path]:
+    """Gives an empty folder to write an artifact into; when all is well and safe on the disk, it becomes the target.
 
     Args:
         target: Where the artifact will be; nothing, or an empty folder.
-        renamed_if_taken: Whether to take the next free name with a number, instead of failing, if this one is taken.
-
-    Yields:
-        The folder to write into, beside the target, so that the last step is a rename; and the target.
+        scratch: The folder to write into, on the target's disk. What an earlier attempt left there is deleted.
 
     Raises:
         ArtifactError: The target is taken, or can't be written.
     """
-    if renamed_if_taken:
-        target, partial = _reserve_beside(target)
-    else:
-        check_free(target)
-        partial = _reserve(target)
+    check_free(target)
     try:
-        yield partial, target
+        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            scratch.mkdir(parents=True)
+        except OSError as error:
+            raise _not_written(target, error) from error
+        yield scratch
         check_free(target)
         try:
+            for path in (*(path for path in scratch.rglob("*") if path.is_file()), scratch):
+                _sync(path)
             if target.exists():
                 target.rmdir()
-            partial.rename(target)
+            scratch.rename(target)
+            _sync(target.parent)
         except OSError as error:
-            raise ArtifactError(f"{target} can't be written: {error.strerror}.") from error
+            raise _not_written(target, error) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-class _ReservedError(ArtifactError):
-    """Another process is writing the same artifact."""
+def _not_written(target: Path, error: OSError) -> ArtifactError:
+    return ArtifactError(f"{target} can't be written: {error.strerror}. Choose another place with --output.")
 
 
-def _reserve(target: Path) -> Path:
-    partial = target.with_name(f".{target.name}.partial")
+def _sync(path: Path) -> None:
+    """Waits until a file, or a folder's list of files, is safe on the disk."""
+    if path.is_dir() and os.name == "nt":  # Windows opens no folders
+        return
+    descriptor = os.open(path, os.O_RDWR if path.is_file() and os.name == "nt" else os.O_RDONLY)
     try:
-        partial.mkdir(parents=True)
-    except FileExistsError as error:
-        raise _ReservedError(
-            f"{target} is being written by another process. (If that one was killed, delete {partial}.)"
-        ) from error
-    except OSError as error:
-        raise ArtifactError(
-            f"{target} can't be written: {error.strerror}. Choose another place with --output."
-        ) from error
-    return partial
-
-
-def _reserve_beside(target: Path) -> tuple[Path, Path]:
-    """Reserves the target, or the next name with a number that is free."""
-    candidate, number = target, 1
-    while True:
-        if not candidate.exists():
-            with contextlib.suppress(_ReservedError):
-                return candidate, _reserve(candidate)
-        number += 1
-        candidate = target.with_name(f"{target.name}-{number}")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def point_latest(target: Path) -> None:

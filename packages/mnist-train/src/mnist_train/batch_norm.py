@@ -28,7 +28,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         sums: Tensor = _Sum.apply(torch.cat([values.sum((0, 2, 3)), values.square().sum((0, 2, 3)), count]))
         total, squares, counted = torch.split(sums, [self.num_features, self.num_features, 1])
         mean = total / counted
-        variance = squares / counted - mean.square()
+        variance = (squares / counted - mean.square()).clamp_min(0)  # rounding may make it less
         self._remember(mean.detach(), (variance * counted / (counted - 1)).detach())
         scale = self.weight * (variance + self.eps).rsqrt()
         shift = self.bias - mean * scale

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _DESCRIPTION = "description"  # JSON, as a tensor of bytes
+_FORMAT = 1  # counts changes that older and newer versions can't follow
 
 
 def pack(tensors: Mapping[str, "Tensor"], description: Mapping[str, Any]) -> bytes:
@@ -26,7 +27,7 @@ def pack(tensors: Mapping[str, "Tensor"], description: Mapping[str, Any]) -> byt
     import torch
     from safetensors.torch import save
 
-    text = torch.frombuffer(bytearray(json.dumps(description).encode()), dtype=torch.uint8)
+    text = torch.frombuffer(bytearray(json.dumps({"format": _FORMAT, **description}).encode()), dtype=torch.uint8)
     return save({name: tensor.cpu().contiguous() for name, tensor in tensors.items()} | {_DESCRIPTION: text})
 
 
@@ -42,7 +43,7 @@ def write(path: Path, contents: bytes) -> None:
     """Writes a checkpoint; the one before stays where it is until the new one is safe on the disk.
 
     Raises:
-        ArtifactError: It can't be written.
+        OSError: It can't be written.
     """
     fresh = path.with_name(f".{path.name}")
     try:
@@ -51,9 +52,9 @@ def write(path: Path, contents: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-    except OSError as error:
+    except OSError:
         fresh.unlink(missing_ok=True)
-        raise ArtifactError(f"{path} can't be written: {error.strerror}.") from error
+        raise
 
 
 def describe(path: Path) -> dict[str, Any]:
@@ -68,4 +69,6 @@ def describe(path: Path) -> dict[str, Any]:
         described: dict[str, Any] = json.loads(text.tobytes())
     except (SafetensorError, ValueError) as error:
         raise ArtifactError(f"{path} is no checkpoint of a training, or damaged: {error}.") from error
+    if described.get("format") != _FORMAT:
+        raise ArtifactError(f"{path} was written by another version of mnist-train. Go on with that one.")
     return described

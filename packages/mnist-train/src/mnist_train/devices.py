@@ -20,10 +20,17 @@ def choose(name: str) -> torch.device:
     there = {"cuda": torch.cuda.is_available(), "mps": has_mps, "cpu": True}
     if name == "auto":
         name = next(device for device, available in there.items() if available)
+    if name == "mps" and torchrun.started_us():
+        raise DeviceError("Several processes can't train on mps. Use --device cpu.")
     if not there[name]:
         raise DeviceError(f"This torch finds no {name} device here. Use --device cpu, or leave the option out.")
     if name == "cuda" and torchrun.started_us():
-        # One device a process; what is made without naming a device is then made there too.
+        if torchrun.local_rank() >= torch.cuda.device_count():
+            raise DeviceError(
+                f"Each process needs a GPU of its own, and there are {torch.cuda.device_count()} here. "
+                "Start fewer with --nproc-per-node, or use --device cpu."
+            )
+        # What is made without naming a device is then made there too.
         torch.cuda.set_device(torchrun.local_rank())
         return torch.device(name, torchrun.local_rank())
     return torch.device(name)

@@ -6,14 +6,21 @@ Every process goes through the same updates with its share of each batch. What t
 import contextlib
 import gc
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from mnist_core.errors import TrainingError
 from mnist_train import torchrun
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.distributed.distributed_c10d import Store
+
+_PATIENCE = timedelta(minutes=10)  # with a process that says nothing, because it downloads data, or its machine is off
+_CHAPTER = "mnist-train/chapter"
 
 
 class Processes:
@@ -93,27 +100,55 @@ class Processes:
 
 @contextmanager
 def together() -> Iterator[Processes]:
-    """Joins the other processes, if torchrun started this one; torch is imported only then."""
+    """Joins the other processes, if torchrun started this one; torch is imported only then.
+
+    Raises:
+        TrainingError: Another process has ended, or can't be reached.
+    """
     if not torchrun.started_us():
         yield Processes()
         return
+    from torch import distributed
+    from torch.distributed.rendezvous import rendezvous
+
+    addresses, rank, count = next(rendezvous("env://", timeout=_PATIENCE))
+    processes = Processes(rank, count)
+    try:
+        _join(addresses, processes)
+        yield processes
+    except RuntimeError as error:
+        # gloo's errors have no type of their own.
+        if not isinstance(error, distributed.DistError) and "gloo" not in str(error).lower():
+            raise
+        reason = str(error).splitlines()[0]
+        raise TrainingError(
+            f"Another of the {count} processes has ended, or can't be reached ({reason}). "
+            "Where there was a checkpoint, --resume goes on from it."
+        ) from error
+    # Not after an error: that is to be said at once, before torchrun ends all processes.
+    with contextlib.suppress(RuntimeError):  # who has failed says so
+        distributed.barrier()  # the first process may have the address book: it leaves last
+    gc.collect()  # threads of what is still there would abort the process at its exit
+    distributed.destroy_process_group()
+
+
+def _join(addresses: "Store", processes: Processes) -> None:
+    """Finds the others, where each of them has written its address."""
     import torch
     from torch import distributed
     from torch.distributed.distributed_c10d import PrefixStore
-    from torch.distributed.rendezvous import rendezvous
 
-    # torchrun keeps its address book when it starts all processes anew: without a chapter for each start, they would
-    # look for each other where the dead ones were.
-    addresses, rank, count = next(rendezvous("env://"))
+    # torchrun keeps its address book when it starts all processes anew, which would then look for each other where the
+    # dead ones were. So the first one opens a new chapter, and closes it when all have found each other.
+    if processes.is_first:
+        addresses.set(_CHAPTER, uuid.uuid4().hex)
     distributed.init_process_group(
         "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
-        store=PrefixStore(str(torchrun.restarts()), addresses),
-        rank=rank,
-        world_size=count,
+        store=PrefixStore(addresses.get(_CHAPTER).decode(), addresses),
+        rank=processes.rank,
+        world_size=processes.count,
+        timeout=_PATIENCE,
     )
-    yield Processes(rank, count)
-    # Not after an error: that is to be said at once, before torchrun ends all processes.
-    with contextlib.suppress(RuntimeError):  # who has failed says so
-        distributed.barrier()  # the first process has the address book: it leaves last
-    gc.collect()  # threads of what is still there would abort the process at its exit
-    distributed.destroy_process_group()
+    processes.tell(None)
+    if processes.is_first:
+        addresses.delete_key(_CHAPTER)

@@ -2,7 +2,6 @@
 
 from types import TracebackType
 
-from mnist_core.errors import ArtifactError
 from mnist_train.event_files import EventFiles
 from mnist_train.progress import Progress
 from mnist_train.saving import write_history
@@ -54,4 +53,4 @@ class Reports:
             if self._events:
                 self._events.tell(report)
         except OSError as error:
-            raise ArtifactError(f"{self._unfinished.folder} can't be written: {error.strerror}.") from error
+            raise self._unfinished.not_written(error) from error

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import os
 import re
-import shutil
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -29,8 +28,8 @@ from mnist_train.stopping import StoppedError, StopSignals
 from mnist_train.training import Epoch, Position, Tensors, Training
 from mnist_train.unfinished import Unfinished
 
-# What gloo and NCCL say when a process is gone.
-_CONNECTION = re.compile("gloo|nccl|connection|timed out|peer", re.IGNORECASE)
+# What others than CUDA say, which has an exception for it.
+_NO_MEMORY = re.compile("can't allocate memory|out of memory")
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,13 @@ def train(
     ):
         contents = unfinished.load() if unfinished and unfinished.has_checkpoint else b""
         run = _Run(settings, published, surroundings, device, processes)
-        run.prepare(processes.tell_bytes(contents))
         try:
+            run.prepare(processes.tell_bytes(contents))
             run.go(unfinished, stopping)
+        except (RuntimeError, torch.OutOfMemoryError) as error:
+            if isinstance(error, torch.OutOfMemoryError) or _NO_MEMORY.search(str(error)):
+                raise run.too_large() from error
+            raise
         except TrainingError as error:
             if unfinished and unfinished.has_checkpoint:
                 raise TrainingError(f"{error}\nThe last good checkpoint is kept in {unfinished.folder}.") from error
@@ -111,20 +114,25 @@ class _Run:
         self._settings, self._surroundings = settings, surroundings
         self._published, self._device, self._processes = published, device, processes
         self._recipe = _recipe(settings)
-        self._precision = devices.training_precision(device)
+        self._precision = torch.float32
         self._seconds_before = 0.0  # what it took before it was interrupted
         self._training: Training
 
     def prepare(self, contents: bytes) -> None:
         """Makes everything ready, from the beginning or from a checkpoint's contents."""
-        state, described = checkpoint.unpack(contents) if contents else ({}, {})
+        state, described = checkpoint.unpack(contents) if contents else ({}, None)
+        threads, precision = self._surroundings.threads, _name(devices.training_precision(self._device))
         if described:
             _check_same(described, self._describe_settings())
-            self._precision = getattr(torch, described["precision"])
+            precision = described["precision"]
             self._seconds_before = described["seconds"]
-        # Results are the same bit for bit only with the same number of threads.
-        if threads := self._surroundings.threads or min(described.get("threads", 0), os.cpu_count() or 1):
+            # Results are the same bit for bit only with the same number of threads.
+            if not threads and described["processes"] == self._processes.count:
+                threads = min(described["threads"], os.cpu_count() or 1)
+        if threads:
             torch.set_num_threads(threads)
+        # The same everywhere: what the first process multiplies fastest.
+        self._precision = getattr(torch, self._processes.tell(precision))
         training, validation = self._published.split()
         torch.manual_seed(self._settings.seed)
         torch.backends.cudnn.deterministic = True
@@ -146,19 +154,21 @@ class _Run:
         """Trains to the end, or until a signal comes; the first process saves checkpoints and tells how it goes."""
         saved = time.monotonic()
         with Reports(self._training, unfinished, has_tensorboard=self._surroundings.has_tensorboard) as reports:
-            try:
-                for report in self._training:
-                    reports.tell(report)
-                    is_due = time.monotonic() - saved >= self._surroundings.checkpoint_every
-                    wishes = torch.tensor([stopping.noted, self._processes.is_first and is_due])
-                    signal, must_save = self._processes.most(wishes).tolist()
-                    if signal or must_save:
-                        self._save(unfinished)
-                        saved = time.monotonic()
-                    if signal:
-                        raise StoppedError(signal, unfinished.target if unfinished else None)
-            except RuntimeError as error:
-                raise self._explain(error) from error
+            for report in self._training:
+                reports.tell(report)
+                is_due = time.monotonic() - saved >= self._surroundings.checkpoint_every
+                wishes = torch.tensor([stopping.noted, self._processes.is_first and is_due])
+                signal, must_save = self._processes.most(wishes).tolist()
+                if signal or must_save:
+                    self._save(unfinished)
+                    saved = time.monotonic()
+                if signal:
+                    raise StoppedError(signal, unfinished.target if unfinished else None)
+
+    def too_large(self) -> TrainingError:
+        """What to say when memory is too small."""
+        size = self._recipe.batch_size
+        return TrainingError(f"Batches of {size:,} images do not fit into memory. Try a smaller --batch-size.")
 
     def finish(self, unfinished: Unfinished, test: Dataset) -> Result:
         """Scores the model once on the test set and writes the artifact."""
@@ -170,10 +180,10 @@ class _Run:
         wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
         history, epochs = self._training.history, len(self._training.history)
 
-        with artifact.writing(unfinished.target) as (folder, final):
-            saving.save(model, history, folder, final)
+        with artifact.writing(unfinished.target, unfinished.scratch) as folder:
+            saving.save(model, history, folder, unfinished.target)
             if unfinished.tensorboard.exists():
-                shutil.copytree(unfinished.tensorboard, folder / unfinished.tensorboard.name)
+                saving.copy(unfinished.tensorboard, folder, unfinished.target)
             metadata = Metadata(
                 model=self._settings.model,
                 architecture=self._recipe.architecture,
@@ -199,7 +209,7 @@ class _Run:
             metadata.write(folder)
             saving.check_export(folder, test, probabilities)
         unfinished.is_done = True
-        return Result(metadata, final, wrong, epochs, shown=str(model))
+        return Result(metadata, unfinished.target, wrong, epochs, shown=str(model))
 
     def _save(self, unfinished: Unfinished | None) -> None:
         state = self._training.state()
@@ -208,6 +218,9 @@ class _Run:
         description = self._describe_settings() | {
             "precision": _name(self._precision),
             "threads": torch.get_num_threads(),
+            "processes": self._processes.count,
+            "data_dir": self._surroundings.data_dir,
+            "has_tensorboard": self._surroundings.has_tensorboard,
             "version": version("mnist-train"),
             "position": dataclasses.asdict(self._training.position),
             "history": [dataclasses.asdict(epoch) for epoch in self._training.history],
@@ -232,15 +245,6 @@ class _Run:
             threads = torch.get_num_threads()
             described = f"{self._device.type}, {threads} thread{'s' if threads > 1 else ''}"
         return described if self._processes.count == 1 else f"{self._processes.count} processes on {described}"
-
-    def _explain(self, error: RuntimeError) -> Exception:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            return TrainingError(
-                f"Batches of {self._recipe.batch_size:,} images do not fit into memory. Try a smaller --batch-size."
-            )
-        if self._processes.count > 1 and _CONNECTION.search(str(error)):
-            return TrainingError(f"Another of the {self._processes.count} processes has ended, or can't be reached.")
-        return error
 
 
 def _recipe(settings: Settings) -> Recipe:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,6 +41,14 @@ def save(model: nn.Sequential, history: Iterable[Epoch], folder: Path, final: Pa
         raise ArtifactError(f"{final} can't be written: {error.strerror}.") from error
 
 
+def copy(source: Path, folder: Path, final: Path) -> None:
+    """Copies a folder's files into another folder; `final` is what to call that in a message."""
+    try:
+        shutil.copytree(source, folder / source.name)
+    except OSError as error:  # of all files that it could not copy
+        raise ArtifactError(f"{source} can't be copied to {final}: is the disk full?") from error
+
+
 def write_history(history: Iterable[Epoch], path: Path) -> None:
     """Writes a line of JSON for each epoch."""
     path.write_text("".join(json.dumps(dataclasses.asdict(epoch)) + "\n" for epoch in history))
@@ -59,7 +68,7 @@ def check_export(folder: Path, test: Dataset, expected: npt.NDArray[np.float32])
     found = Classifier(folder, threads=0)(test.images)
     difference = float(np.abs(found - expected).max())
     differing = int((found.argmax(axis=1) != expected.argmax(axis=1)).sum())
-    if difference > _TOLERANCE or differing:
+    if not difference <= _TOLERANCE or differing:  # not a number is no agreement either
         raise ArtifactError(
             f"The ONNX model reads {differing} of {len(test):,} test images differently from PyTorch, and its "
             f"probabilities differ by up to {difference:.2g}. Nothing was saved; please report this."

@@ -30,6 +30,7 @@ class Surroundings:
         device: "auto", "cpu", "cuda" or "mps".
         threads: CPU threads, or None for what the training began with, else torch's choice.
         checkpoint_every: Seconds between two checkpoints.
+        data_dir: The folder where the data was found.
         has_tensorboard: Whether to write event files for TensorBoard.
         start: `time.perf_counter()` when the command began.
     """
@@ -37,5 +38,6 @@ class Surroundings:
     device: str
     threads: int | None
     checkpoint_every: float
+    data_dir: str
     has_tensorboard: bool
     start: float

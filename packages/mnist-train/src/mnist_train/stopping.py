@@ -38,7 +38,9 @@ class StopSignals:
         self._is_patient = is_patient
 
     def __enter__(self) -> "StopSignals":
-        self._before = {int(number): signal.signal(number, self._note) for number in _SIGNALS}
+        # A signal that the process was started to ignore, as Ctrl-C in a shell's background job, stays ignored.
+        heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = {int(number): signal.signal(number, self._note) for number in heard}
         return self
 
     def __exit__(

@@ -119,24 +119,31 @@ def train(
     The trained model is a folder: weights, an ONNX model for serving, and a description of how it came to be.
     runs/latest points at the newest one. A training that is interrupted, even by a power cut, goes on with --resume.
     """
-    surroundings = Surroundings(device, threads, checkpoint_every, tensorboard, start=time.perf_counter())
+    start = time.perf_counter()
     _check_options(context, output, resume)
 
     from mnist_core import artifact
+    from mnist_core.storage import data_folder
     from mnist_train import unfinished
     from mnist_train.processes import together
 
     with together() as processes:
+        settings = Settings(model, dataset, seed, epochs, batch_size)
         if processes.is_first and torchrun.restarts() and output and unfinished.is_begun(output):
             resume = output
-        described = unfinished.describe(resume) if resume and processes.is_first else None
-        if processes.is_first and output and not resume:
-            # What is wrong with the output is said now, not after the training.
-            unfinished.check_free(output)
-        settings = Settings(model, dataset, seed, epochs, batch_size)
-        if described:
+            _check_same_training(settings, Settings(**unfinished.describe(output)["settings"]))
+        if processes.is_first and resume:
+            # What is wrong with the checkpoint, or the output, is said now, not when all is loaded.
+            described = unfinished.describe(resume)
             settings = Settings(**described["settings"])
+            tensorboard |= described["has_tensorboard"]
+            if data_dir is None and Path(described["data_dir"]).exists():
+                data_dir = Path(described["data_dir"])
+        elif processes.is_first and output:
+            unfinished.check_free(output)
         settings, training, test = _load(settings, data_dir, processes)
+        found = str(data_folder(data_dir).absolute())
+        surroundings = Surroundings(device, threads, checkpoint_every, found, tensorboard, start)
 
         with uncollected():
             from mnist_train import run
@@ -154,6 +161,12 @@ def train(
             context.exit(128 + stopped.signal)
     if result:
         _report(result, is_substitute=dataset is None and resume is None and training.name == EMBEDDED)
+
+
+def _check_same_training(asked: Settings, begun: Settings) -> None:
+    """Makes sure that a restart goes on with its own training, not with one that was there before."""
+    if dataclasses.replace(asked, dataset=asked.dataset or begun.dataset) != begun:
+        raise click.UsageError("The training of that --output was begun with other options. Choose another --output.")
 
 
 def _check_options(context: click.Context, output: Path | None, resume: Path | None) -> None:

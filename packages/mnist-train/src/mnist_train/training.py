@@ -214,9 +214,8 @@ class Training:
                 place.batch += len(some)
                 place.loss += step.loss
                 place.correct += step.correct
-                if place.batch < len(batches):
-                    yield step
-                    start = time.perf_counter()
+                yield step
+                start = time.perf_counter()
             self._gather_losses()
             epoch = Epoch(
                 epoch=place.epoch + 1,
@@ -230,7 +229,6 @@ class Training:
             self.position = place = Position(epoch=place.epoch + 1, update=place.update)
             self._gathered = 0
             self.history.append(epoch)
-            yield step
             yield epoch
 
     def _batches(self, size: int) -> int:
@@ -354,5 +352,5 @@ class Training:
     def _not_finite(self, what: str) -> TrainingError:
         return TrainingError(
             f"The {what} no longer finite, at update {self.position.update} of {self._updates}. "
-            "Try another --seed or a larger --batch-size."
+            "Train anew with another --seed or a larger --batch-size."
         )

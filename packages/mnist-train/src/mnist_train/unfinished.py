@@ -3,6 +3,8 @@
 It holds the newest checkpoint and the history so far; it goes when the run is complete.
 """
 
+import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,11 @@ _LOCK = ".lock"
 
 
 def folder_of(run: Path) -> Path:
-    """Where the run of that name is while it is under way."""
+    """Where the run of that name is while it is under way; that folder's own path will do, too."""
+    if run.name in ("", ".."):  # such as `.`, which names no run
+        run = run.resolve()
+    if not run.name:
+        raise ArtifactError(f"{run} is no run.")
     return run if run.name.endswith(_SUFFIX) else run.with_name(run.name + _SUFFIX)
 
 
@@ -55,11 +61,29 @@ class Unfinished:
         Raises:
             ArtifactError: It can't be written; the one before is still there.
         """
-        checkpoint.write(self.folder / _CHECKPOINT, contents)
+        try:
+            checkpoint.write(self.folder / _CHECKPOINT, contents)
+        except OSError as error:
+            raise self.not_written(error) from error
+
+    def not_written(self, error: OSError) -> ArtifactError:
+        """What to say when the disk is full, or worse."""
+        kept = f" The checkpoint before is kept: go on with --resume {shlex.quote(str(self.target))} once it can be."
+        return ArtifactError(f"{self.folder} can't be written: {error.strerror}.{kept if self.has_checkpoint else ''}")
 
     def load(self) -> bytes:
         """The checkpoint's contents."""
         return (self.folder / _CHECKPOINT).read_bytes()
+
+    def clear(self) -> None:
+        """Deletes what a process has left that was killed before its first checkpoint."""
+        shutil.rmtree(self.tensorboard, ignore_errors=True)
+        self.history.unlink(missing_ok=True)
+
+    @property
+    def scratch(self) -> Path:
+        """Where the run's files are written before they are in place."""
+        return self.folder / "run"
 
     @property
     def history(self) -> Path:
@@ -76,13 +100,15 @@ def check_free(target: Path) -> None:
     """Makes sure that a new training would overwrite neither a run nor another training.
 
     Raises:
-        ArtifactError: Something is there already.
+        ArtifactError: Something is there already, or the name is not one for a run.
     """
     artifact.check_free(target)
+    if target.name.endswith(_SUFFIX):
+        raise ArtifactError(f"{target} is a name for trainings under way. Choose another --output.")
     if is_begun(target):
         raise ArtifactError(
-            f"{target} has been begun and is not finished. Go on with --resume {target}, choose another --output, "
-            f"or delete {folder_of(target)}."
+            f"{target} has been begun and is not finished. Go on with --resume {shlex.quote(str(target))}, or choose "
+            "another --output."
         )
 
 
@@ -103,17 +129,27 @@ def begin(target: Path, *, renamed_if_taken: bool) -> Iterator[Unfinished]:
         ArtifactError: The target is taken, is being trained, or can't be written.
     """
     name, number = target.name, 1
-    while renamed_if_taken and (target.exists() or folder_of(target).exists()):
+    while not _make(folder_of(target), target) and renamed_if_taken:
         number += 1
         target = target.with_name(f"{name}-{number}")
     check_free(target)
-    folder = folder_of(target)
+    with _opened(folder_of(target)) as unfinished:
+        check_free(target)  # nobody else has it any more
+        unfinished.clear()
+        yield unfinished
+
+
+def _make(folder: Path, target: Path) -> bool:
+    """Makes a folder whose name, like its target's, nobody has yet; returns whether it did."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            return False
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        return False
     except OSError as error:
         raise ArtifactError(f"{target} can't be written: {error.strerror}. Choose another --output.") from error
-    with _opened(folder) as unfinished:
-        yield unfinished
+    return True
 
 
 @contextmanager
@@ -138,14 +174,16 @@ def describe(run: Path) -> dict[str, Any]:
     Raises:
         ArtifactError: There is none to go on with.
     """
-    path = folder_of(run) / _CHECKPOINT
+    folder = folder_of(run)
+    path, target = folder / _CHECKPOINT, run_of(folder)
     try:
-        if not path.parent.is_dir() and (run / artifact.METADATA).exists():
-            raise ArtifactError(f"{run} is complete: there is nothing to go on with.")
-        if not path.parent.is_dir():
-            raise ArtifactError(f"There is no interrupted training {path.parent}.")
+        if (target / artifact.METADATA).exists():
+            shutil.rmtree(folder, ignore_errors=True)  # it was interrupted after its last step, before this one
+            raise ArtifactError(f"{target} is complete: there is nothing to go on with.")
+        if not folder.is_dir():
+            raise ArtifactError(f"There is no interrupted training {folder}.")
         if not path.exists():
-            raise ArtifactError(f"{path.parent} was interrupted before its first checkpoint. Begin it again.")
+            raise ArtifactError(f"{folder} was interrupted before its first checkpoint. Begin it again.")
         return checkpoint.describe(path)
     except OSError as error:
         raise ArtifactError(f"{path} can't be read: {error.strerror or error}.") from error
@@ -161,8 +199,10 @@ def _opened(folder: Path) -> Iterator[Unfinished]:
                 yield unfinished
             finally:
                 is_needed = unfinished.has_checkpoint and not unfinished.is_done
+                if not is_needed and os.name != "nt":  # Windows removes no file that is locked
+                    shutil.rmtree(folder, ignore_errors=True)
     except Timeout as error:
         raise ArtifactError(f"Another process is training {unfinished.target} at this moment.") from error
     finally:
-        if not is_needed:
+        if not is_needed and os.name == "nt":
             shutil.rmtree(folder, ignore_errors=True)
