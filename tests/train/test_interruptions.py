@@ -89,8 +89,8 @@ def assert_same(one: str, other: str) -> None:
     for name in FILES:
         assert Path(one, name).read_bytes() == Path(other, name).read_bytes()
     timeless = []
-    for run in (one, other):
-        rows = [json.loads(line) for line in Path(run, artifact.HISTORY).read_text().splitlines()]
+    for each in (one, other):
+        rows = [json.loads(line) for line in Path(each, artifact.HISTORY).read_text().splitlines()]
         timeless.append([{k: v for k, v in row.items() if "second" not in k} for row in rows])
     assert timeless[0] == timeless[1]
 

@@ -1,6 +1,6 @@
 """What all commands have in common: problems told in words, exit codes, messages on stderr.
 
-Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 130 interrupted.
+Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 130 interrupted (143 by SIGTERM).
 """
 
 import errno
