@@ -1,6 +1,12 @@
 """How each model is trained: the choices that `--model` names.
 
-Choices were made on the validation set, over several seeds each.
+What they reach on the 10,000 test images (mean and standard deviation over 7 seeds, median seconds, in one run of
+scripts/benchmark_training.py; two cores of an AMD EPYC with AVX-512 and bfloat16, torch 2.15.0, 2026-11-22):
+
+    fast      99.16 ± 0.11 %, worst 99.02 %    1.6 s of training    4.2 s from the process's start to its end
+    simple    99.35 ± 0.04 %, worst 99.28 %    7.6 s                11.3 s
+
+Choices were made on the last 5,000 training images, which validate, over several seeds each.
 """
 
 import math
