@@ -1,6 +1,5 @@
 """Several processes that train together: the same result as one, and nothing lost when one of them dies."""
 
-import dataclasses
 import json
 import multiprocessing
 import os
@@ -17,14 +16,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from torch import nn
+from safetensors.torch import load_file
 
-from mnist_core import artifact, datasets
-from mnist_core.models import Normalize
-from mnist_train.processes import Processes, together
-from mnist_train.recipes import RECIPES
-from mnist_train.training import Epoch, Step, Tensors, Training
+from mnist_core import artifact
+from mnist_train.processes import Processes
+from train.children import one_of_two, train_briefly
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
 
@@ -37,41 +33,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def network() -> nn.Sequential:
-    """One with all kinds of layers that look at a whole batch."""
-    torch.manual_seed(0)
-    return nn.Sequential(
-        Normalize(), nn.Conv2d(1, 8, 5, stride=2, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(8, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Flatten(), nn.Linear(256, 10),
-    ).to(memory_format=torch.channels_last)  # fmt: skip
-
-
-def train(processes: Processes) -> tuple[list[Step | Epoch], dict[str, torch.Tensor]]:
-    """A short training, in full precision: what it reports, and what it ends with."""
-    digits = [Tensors.of(part, torch.device("cpu")) for part in datasets.load("digits", "train").split()]
-    recipe = dataclasses.replace(RECIPES["simple"], averaging=0.9, shares=(1.0,), peak_learning_rate=1e-4)
-    model = network()
-    training = Training(
-        model, digits[0], digits[1], recipe, epochs=2, seed=0, precision=torch.float32, processes=processes
-    )
-    return list(training), training.state()
-
-
-def one_of_two(rank: int, port: int, folder: Path) -> None:
-    """A process of two that trains; the first one writes what came of it."""
-    rendezvous = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    os.environ |= {name: str(value) for name, value in rendezvous.items()} | {"TORCHELASTIC_RUN_ID": "test"}
-    torch.set_num_threads(1)
-    with together() as processes:
-        reports, state = train(processes)
-        if processes.is_first:
-            save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "state")
-            (folder / "reports").write_text(json.dumps([dataclasses.asdict(report) for report in reports]))
-
-
 def test_two_processes_train_as_one() -> None:
     """The same batches, losses and weights; only the order in which numbers are added differs."""
-    alone, expected = train(Processes())
+    alone, expected = train_briefly(Processes())
 
     context = multiprocessing.get_context("spawn")
     port = free_port()

@@ -248,6 +248,7 @@ def writing(target: Path, scratch: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
         try:
             scratch.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _not_written(target, error) from error
         yield scratch
