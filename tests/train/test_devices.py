@@ -24,12 +24,16 @@ def test_auto_takes_the_fastest_that_is_there(there: set[str], chosen: str, monk
 def test_each_of_torchruns_processes_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[int] = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     monkeypatch.setattr(torch.cuda, "set_device", used.append)
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
     monkeypatch.setenv("LOCAL_RANK", "3")
 
     assert choose("auto") == torch.device("cuda", 3)
     assert used == [3]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    with pytest.raises(DeviceError, match="there are 3 here. Start fewer with --nproc-per-node"):
+        choose("auto")
 
 
 def test_several_processes_do_without_mps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +43,8 @@ def test_several_processes_do_without_mps(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
 
     assert choose("auto") == torch.device("cpu")
+    with pytest.raises(DeviceError, match="Several processes can't train on mps"):
+        choose("mps")
 
 
 @pytest.mark.parametrize(

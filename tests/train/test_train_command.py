@@ -349,7 +349,7 @@ def test_a_loss_that_is_never_finite_leaves_nothing(cli: CliRunner, monkeypatch:
     result = cli.invoke(train, SHORT)
 
     assert result.exit_code == 1
-    assert "Error: The loss is no longer finite, at update 10 of 11. Try another --seed" in result.stderr
+    assert "Error: The loss is no longer finite, at update 10 of 11. Train anew with another --seed" in result.stderr
     assert tree(Path()) == ["runs"]
 
 
