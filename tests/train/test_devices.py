@@ -32,7 +32,7 @@ def test_each_of_torchruns_processes_has_a_gpu_of_its_own(monkeypatch: pytest.Mo
     assert choose("auto") == torch.device("cuda", 3)
     assert used == [3]
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
-    with pytest.raises(DeviceError, match="there are 3 here. Start fewer with --nproc-per-node"):
+    with pytest.raises(DeviceError, match=r"there are 3 here\. Start fewer with --nproc-per-node"):
         choose("auto")
 
 
