@@ -83,7 +83,17 @@ def test_pip_resolves_the_export_of_everything(fragment: str, pip: list[str], tm
     report = tmp_path / "report.json"
 
     subprocess.run(
-        [*pip, "install", "--quiet", "--dry-run", "--report", str(report), "-r", str(requirements)],
+        [
+            *pip,
+            "install",
+            "--quiet",
+            "--dry-run",
+            "--ignore-installed",
+            "--report",
+            str(report),
+            "-r",
+            str(requirements),
+        ],
         cwd=ROOT,
         check=True,
     )
