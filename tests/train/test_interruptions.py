@@ -168,6 +168,22 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     assert "Traceback" not in errors
 
 
+def test_the_same_signal_from_two_senders_is_one(start: Start) -> None:
+    """As when a process group is told to stop, and a launcher in it passes that on."""
+    process = start("--epochs", "100000", "--dataset", "mnist", "--output", "mine", "--checkpoint-every", "1000")
+    while "epoch 2/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
+        assert process.is_alive()
+        time.sleep(0.01)
+    for _ in range(2):
+        os.kill(process.pid or 0, signal.SIGTERM)
+        time.sleep(0.01)
+
+    exit_code, errors = finish(process)
+
+    assert exit_code == 143
+    assert errors.endswith("train --resume mine\n")
+
+
 def test_one_process_at_a_time(start: Start, cli: CliRunner, small_mnist: Path) -> None:
     process = start("--epochs", "100000", "--dataset", "mnist", "--output", "mine")
     wait_for_checkpoint("mine")

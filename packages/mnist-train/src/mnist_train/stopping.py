@@ -1,10 +1,14 @@
 """Lets a training end in order when it is told to: by Ctrl-C, or by SIGTERM as schedulers and torchrun send it."""
 
 import signal
+import time
 from pathlib import Path
 from types import FrameType, TracebackType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which the same signal is still the first: what is sent to a group of processes comes from the sender, and
+# once more from a launcher among them, such as `uv run`, that passes it on.
+_ECHO = 1.0
 
 
 class StoppedError(Exception):
@@ -35,6 +39,7 @@ class StopSignals:
             is_patient: Whether a second one is only noted too: torchrun passes on what all processes get anyway.
         """
         self.noted = 0
+        self._when = 0.0
         self._is_patient = is_patient
 
     def __enter__(self) -> "StopSignals":
@@ -50,7 +55,10 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _note(self, number: int, _: FrameType | None) -> None:
-        if self.noted and not self._is_patient:
+        now = time.monotonic()
+        is_echo = number == self.noted and now - self._when < _ECHO
+        if self.noted and not is_echo and not self._is_patient:
             signal.signal(number, self._before[number])
             signal.raise_signal(number)
-        self.noted = number
+        if not is_echo:
+            self.noted, self._when = number, now
