@@ -66,36 +66,44 @@ def test_the_first_epoch_shows_every_image_once_and_the_next_two_fifths(digits: 
     assert [len(batch) for batch in model.shown] == [118] * 7 + [117] * 4 + [104] * 3 + [103] * 2  # 128 at most
 
 
-def test_the_later_epochs_show_what_was_hardest(digits: tuple[Tensors, Tensors]) -> None:
+@pytest.fixture
+def mislabelled(digits: tuple[Tensors, Tensors]) -> tuple[Tensors, set[int]]:
+    """The training images with every twentieth label wrong, and which those are."""
+    training, _ = digits
+    wrong = torch.arange(0, 1294, 20)
+    labels = training.labels.clone()
+    labels[wrong] = (labels[wrong] + 5) % 10
+    return Tensors(training.images, labels), set(wrong.tolist())
+
+
+def test_the_later_epochs_show_what_was_hardest(
+    digits: tuple[Tensors, Tensors], mislabelled: tuple[Tensors, set[int]]
+) -> None:
     """Images with a wrong label are the hardest, so they come again."""
     torch.manual_seed(0)
-    training, validation = digits
-    wrong = torch.arange(0, 1294, 20)
-    labels = training.labels.clone()
-    labels[wrong] = (labels[wrong] + 5) % 10
+    training, wrong = mislabelled
     model = Remembering()
 
-    run(begin(model, (Tensors(training.images, labels), validation), epochs=6))
+    run(begin(model, (training, digits[1]), epochs=6))
 
     last = {image for batch in model.shown[-5:] for image in batch}
-    assert len(last & set(wrong.tolist())) > 0.9 * len(wrong)
+    assert len(last & wrong) > 0.9 * len(wrong)
 
 
-def test_what_the_first_epoch_left_out_is_looked_at_before_the_second(digits: tuple[Tensors, Tensors]) -> None:
+def test_what_the_first_epoch_left_out_is_looked_at_before_the_second(
+    digits: tuple[Tensors, Tensors], mislabelled: tuple[Tensors, set[int]]
+) -> None:
     """Of images with a wrong label, those come in the second epoch too that the first has not shown."""
     torch.manual_seed(0)
-    training, validation = digits
-    wrong = torch.arange(0, 1294, 20)
-    labels = training.labels.clone()
-    labels[wrong] = (labels[wrong] + 5) % 10
+    training, wrong = mislabelled
     model = Remembering()
 
-    reports = list(begin(model, (Tensors(training.images, labels), validation), epochs=3, shares=(0.8, 0.3)))
+    reports = list(begin(model, (training, digits[1]), epochs=3, shares=(0.8, 0.3)))
 
     assert [report.images for report in reports if isinstance(report, Epoch)] == [1036, 389, 389]
     first, second = ({image for batch in model.shown[a:b] for image in batch} for a, b in ((0, 9), (9, 13)))
     assert len(first) == 1036
-    left_out = set(wrong.tolist()) - first
+    left_out = wrong - first
     assert left_out
     assert len(left_out & second) > 0.5 * len(left_out)
 
