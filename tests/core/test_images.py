@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core import datasets
 from mnist_core.classifier import Classifier
-from mnist_core.images import to_mnist
+from mnist_core.images import to_mnist, trace
 from mnist_core.pictures import decode
 
 Plane = npt.NDArray[np.uint8]
@@ -212,6 +212,195 @@ def test_thin_lines_stay_visible() -> None:
 
 def test_a_large_picture_gives_what_a_small_one_gives() -> None:
     assert_same_digit(to_mnist(four().resize((4000, 4000))), to_mnist(four()))
+
+
+def on_paper(size: tuple[int, int], at: tuple[int, int], paper: int = 255) -> Image.Image:
+    """The four, in the middle half of 200 pixels, on a larger sheet."""
+    sheet = Image.new("L", size, paper)
+    sheet.paste(0, at, mask=four().point(lambda shade: 255 - shade))
+    return sheet
+
+
+def box_of_the_four(at: tuple[int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = four().point(lambda shade: 255 - shade).getbbox() or (0, 0, 0, 0)
+    return left + at[0], top + at[1], right + at[0], bottom + at[1]
+
+
+def assert_near(box: tuple[int, ...] | None, expected: tuple[int, ...]) -> None:
+    assert box is not None
+    assert np.abs(np.subtract(box, expected)).max() <= 4
+
+
+@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize("down", [False, True])
+def test_lines_of_ruled_and_squared_paper_are_left_out(across: bool, down: bool) -> None:
+    sheet = on_paper((500, 400), (120, 90))
+    pen = ImageDraw.Draw(sheet)
+    for place in range(15, 520, 45):
+        if across:
+            pen.line((0, place, 500, place + 30), fill=60, width=2)
+        if down:
+            pen.line((place, 0, place - 25, 400), fill=60, width=2)
+
+    assert_near(trace(sheet).box, box_of_the_four((120, 90)))
+
+
+@pytest.mark.parametrize("ink", [0, 110])
+def test_a_frame_around_the_digit_is_left_out(ink: int) -> None:
+    sheet = on_paper((200, 200), (0, 0)).point(lambda shade: max(shade, ink))
+    ImageDraw.Draw(sheet).rectangle((15, 12, 185, 190), outline=0, width=4)
+
+    assert_same_digit(to_mnist(sheet), to_mnist(four()))
+
+
+def test_a_digit_made_of_a_frame_is_a_digit() -> None:
+    square = Image.new("L", (100, 100), 255)
+    ImageDraw.Draw(square).rectangle((30, 20, 70, 80), outline=0, width=6)
+
+    assert_near(trace(square).box, (30, 20, 71, 81))
+
+
+@pytest.mark.parametrize("desk", [0, 70, 140])
+def test_a_sheet_on_a_desk_is_where_the_digit_is(desk: int) -> None:
+    card = on_paper((240, 220), (20, 10), paper=230).rotate(8, expand=True, fillcolor=desk)
+    picture = Image.new("L", (600, 450), desk)
+    picture.paste(card, (180, 90))
+
+    seen = trace(picture)
+
+    assert seen.box is not None
+    assert seen.box[2] - seen.box[0] < 140
+    assert seen.box[3] - seen.box[1] < 140
+    assert seen.digits == 1
+
+
+def test_a_dark_canvas_in_a_light_window_is_paper() -> None:
+    window = Image.new("RGB", (300, 340), (240, 240, 245))
+    canvas = four().resize((260, 260)).point(lambda shade: 255 - shade)
+    window.paste(canvas.convert("RGB"), (20, 20))
+
+    assert_same_digit(to_mnist(window), to_mnist(four()))
+
+
+def test_dark_corners_are_not_the_ink() -> None:
+    down, right = np.mgrid[-1:1:200j, -1:1:200j]
+    paper = np.asarray(four()) * (1 - 0.4 * (down**2 + right**2))
+
+    assert_same_digit(to_mnist(paper.astype(np.uint8)), to_mnist(four()))
+
+
+def test_the_edge_of_a_shadow_is_not_ink() -> None:
+    random = np.random.default_rng(0)
+    picture = np.asarray(on_paper((500, 400), (150, 120))) * 0.8
+    down, right = np.mgrid[:400, :500]
+    picture = picture * np.where(down + 0.4 * right > 420, 0.55, 1) + random.normal(0, 3, picture.shape)
+
+    assert_near(trace(picture.clip(0, 255).astype(np.uint8)).box, box_of_the_four((150, 120)))
+
+
+def test_a_small_pale_digit_on_a_noisy_sheet_is_found() -> None:
+    random = np.random.default_rng(0)
+    pale = on_paper((1000, 800), (600, 450)).resize((500, 400)).point(lambda shade: 150 + shade * 40 // 255)
+    picture = np.asarray(pale) + random.normal(0, 3, (400, 500))
+
+    assert_near(trace(picture.clip(0, 255).astype(np.uint8)).box, tuple(v // 2 for v in box_of_the_four((600, 450))))
+
+
+def test_ink_as_bright_as_its_paper_is_told_by_colour_in_uneven_light() -> None:
+    image = Image.new("RGB", (200, 200), (60, 150, 60))
+    image.paste((200, 85, 60), mask=four().point(lambda shade: 255 - shade))
+    light = np.linspace(0.6, 1, 200)[None, :, None]
+
+    assert_same_digit(to_mnist((np.asarray(image) * light).astype(np.uint8)), to_mnist(four()))
+
+
+def test_a_dot_beside_the_digit_is_left_out() -> None:
+    picture = four()
+    ImageDraw.Draw(picture).ellipse((170, 140, 184, 154), fill=0)
+
+    np.testing.assert_array_equal(to_mnist(picture), to_mnist(four()))
+
+
+def test_neighbours_cut_off_by_the_border_are_left_out() -> None:
+    picture = Image.new("L", (260, 200), 255)
+    picture.paste(four(), (30, 0))
+    ImageDraw.Draw(picture).ellipse((-60, 50, 20, 150), outline=0, width=10)
+
+    assert_same_digit(to_mnist(picture), to_mnist(four()))
+
+
+def test_the_steps_tell_where_the_ink_is() -> None:
+    picture = on_paper((320, 260), (70, 30))
+
+    steps = trace(picture)
+
+    assert steps.grey.shape == steps.ink.shape == (260, 320)
+    assert steps.grey[0, 0] < 10  # turned to light on dark
+    assert_near(steps.box, box_of_the_four((70, 30)))
+    assert steps.box == Image.fromarray(steps.ink).getbbox()
+    np.testing.assert_array_equal(steps.image, to_mnist(picture))
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_mnists_own_form_is_its_own_steps(inverted: bool) -> None:
+    image = to_mnist(four())
+
+    steps = trace(~image if inverted else image)
+
+    for step in (steps.grey, steps.ink, steps.image):
+        np.testing.assert_array_equal(step, image)
+    assert steps.digits == 1
+
+
+def test_a_blank_sheet_has_no_digits_and_no_box() -> None:
+    steps = trace(np.full((40, 60), 200, np.uint8))
+
+    assert (steps.digits, steps.box) == (0, None)
+    assert not steps.ink.any()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_digits_side_by_side_are_counted(count: int, inverted: bool) -> None:
+    row = Image.new("L", (120 * count + 100, 200), 255)
+    for place in range(count):
+        row.paste(four().crop((45, 0, 155, 200)), (50 + 120 * place, 0))
+
+    assert trace(row.point(lambda shade: 255 - shade) if inverted else row).digits == count
+
+
+def test_a_broken_digit_is_one() -> None:
+    picture = Image.new("L", (100, 100), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line((35, 20, 30, 55, 55, 55), fill=0, width=5)  # a four, open at the right
+    pen.line((62, 20, 60, 80), fill=0, width=5)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert_near(steps.box, (28, 20, 65, 81))
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Image.new("L", (1, 1), 7),
+        Image.new("RGB", (10_000, 1), (9, 200, 30)),
+        Image.fromarray(np.tile(np.array([0, 255], np.uint8), (1, 5000))),
+        Image.fromarray(np.eye(3, 10_000, dtype=np.uint8) * 255),
+        Image.new("CMYK", (30, 20), (0, 255, 0, 0)),
+        Image.fromarray(np.full((30, 20), 40_000, np.uint16)),
+        Image.fromarray(np.pad(np.full((96, 96), 255, np.uint8), 2)),
+        Image.fromarray(np.pad(np.zeros((20, 20), np.uint8), 4, constant_values=255)),
+        Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 200, 3), np.uint8)),
+    ],
+    ids=["1x1", "strip", "striped strip", "dots on a strip", "CMYK", "16 bits", "border", "thick border", "noise"],
+)
+def test_what_no_digit_is_in_is_no_error(picture: Image.Image) -> None:
+    steps = trace(picture)
+
+    assert steps.image.shape == (28, 28)
+    assert (steps.box is None) == (steps.digits == 0) == (not steps.image.any())
 
 
 def as_png(image: Plane) -> bytes:

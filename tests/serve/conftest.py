@@ -35,6 +35,12 @@ def pictures(digits: npt.NDArray[np.uint8]) -> list[bytes]:
     return [png(image) for image in digits]
 
 
+@pytest.fixture(scope="session")
+def two_digits(digits: npt.NDArray[np.uint8]) -> bytes:
+    """A PNG file of two digits side by side."""
+    return png(np.pad(np.hstack([digits[2], digits[3]]), 20))
+
+
 def png(image: npt.NDArray[np.uint8]) -> bytes:
     """An image as a PNG file."""
     file = io.BytesIO()

@@ -28,12 +28,14 @@ def test_the_rows_of_all_workers_are_summed(metrics: Metrics) -> None:
         metrics.answered("predict", 200, 0.003)
         metrics.classified([7, 7, 1], 0.01)
         metrics.set("mnist_connections", row)
+        metrics.add("mnist_no_digit_total")
 
     read = samples(metrics.expose())
 
     assert read["mnist_requests_total", (("endpoint", "predict"), ("status", "200"))] == 3
     assert read["mnist_digits_total", (("digit", "7"),)] == 6
     assert read["mnist_images_total", ()] == 9
+    assert read["mnist_no_digit_total", ()] == 3
     assert read["mnist_executions_total", ()] == 3
     assert read["mnist_inference_seconds_total", ()] == pytest.approx(0.03)
     assert read["mnist_connections", ()] == 3

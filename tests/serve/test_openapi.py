@@ -33,8 +33,8 @@ def test_the_server_keeps_to_its_description(server: Server) -> None:
 def test_all_that_is_there_is_described() -> None:
     """Every route but the pages and their files, by the routes themselves."""
     settings = Settings(
-        host="", port=0, workers=1, api_key=None, max_body=1, max_pixels=1, max_batch=1, max_in_flight=1,
-        max_connections=1, request_timeout=1, keep_alive=1, drain_timeout=1, access_log=False,
+        host="", port=0, workers=1, api_key=None, min_confidence=0.5, max_body=1, max_pixels=1, max_batch=1,
+        max_in_flight=1, max_connections=1, request_timeout=1, keep_alive=1, drain_timeout=1, access_log=False,
     )  # fmt: skip
     application = Application(load(find(None)), settings, Metrics(1), lambda: True)
     pages = {"/", "/docs", "/openapi.json"}

@@ -1,6 +1,7 @@
 """The web page in a real browser: pens, keys, pictures, trouble, and that everybody can use it."""
 
 import base64
+import io
 import json
 import re
 import time
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Error, Request, Route, expect
 
 from serve.browser import SIDE, WORDS, Sheet, chromium, handwriting
 from serve.conftest import png
-from serve.running import Server, running
+from serve.running import Server, running, wait_for
 
 OpenSheet = Callable[..., Sheet]
 
@@ -212,7 +214,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(sheet: Sheet) -> None:
     sheet.page.locator("h1").click()
 
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         sheet.page.keyboard.press("Tab")
         name, outline = sheet.page.evaluate(
             """() => {
@@ -222,7 +224,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(sheet: Sheet) -> None:
         )
         assert outline == "solid", name
         reached.append(name)
-    assert reached == ["canvas", "undo", "clear", "open", "4", "5", "API", "Metrics", "Model"]
+    assert reached == ["canvas", "undo", "clear", "open", "How it was read", "4", "5", "API", "Metrics", "Model"]
 
     sheet.page.locator("#boxes button").first.focus()
     sheet.page.keyboard.press("Enter")
@@ -242,15 +244,15 @@ def test_a_screen_reader_finds_names_and_hears_the_answer(sheet: Sheet) -> None:
         'button "Open picture"',
         'list "How likely each digit is"',
         'img "The 28 by 28 pixels that the model saw"',
+        'heading "How it was read"',
         'region "Your last digits"',
         'button "Six, ',
         'navigation "Server"',
     ]:
         assert line in described
-    meters = sheet.page.get_by_role("meter")
-    values = [float(meter.get_attribute("aria-valuenow") or "nan") for meter in meters.all()]
-    assert np.argmax(values) == 6
-    assert sum(values) == pytest.approx(1, abs=0.001)
+    values = probabilities(sheet)
+    assert values.argmax() == 6
+    assert values.sum() == pytest.approx(1, abs=0.001)
 
 
 # What the model saw, and the last digits.
@@ -295,6 +297,161 @@ def test_what_was_drawn_after_the_last_answer_comes_back_too(sheet: Sheet) -> No
     with sheet.page.expect_response(lambda response: "/predict" in response.url):
         sheet.page.get_by_role("button", name="Three, ").click()
     assert sheet.ink() == ink
+
+
+# How it was read, and why there is no digit.
+
+
+def told(sheet: Sheet, act: Callable[[], object]) -> Any:
+    """The answer to what is done."""
+    with sheet.page.expect_response(lambda response: "/predict" in response.url) as response:
+        act()
+    return response.value.json()
+
+
+def shown_steps(sheet: Sheet) -> Any:
+    """What the steps show: sources of the pictures, place of the box, and whether the last has ink."""
+    return sheet.page.evaluate(
+        """() => {
+            const steps = document.getElementById("steps");
+            const canvas = steps.querySelector("canvas");
+            return {
+                told: !steps.classList.contains("untold"),
+                grey: [...steps.querySelectorAll(".grey")].map((image) => image.getAttribute("href")),
+                ink: steps.querySelector(".ink").getAttribute("href"),
+                box: ["x", "y", "width", "height"].map((side) => steps.querySelector(".frame")[side].baseVal.value),
+                viewBox: steps.querySelector("svg").getAttribute("viewBox"),
+                seen: Math.max(...canvas.getContext("2d").getImageData(0, 0, 28, 28).data),
+            };
+        }"""
+    )
+
+
+def expect_steps(sheet: Sheet) -> None:
+    expect(sheet.page.locator("#steps")).to_have_class("steps")  # and not "untold"
+
+
+def test_shows_how_it_was_read_to_who_opens_it(sheet: Sheet) -> None:
+    summary = sheet.page.get_by_text("How it was read")
+    answer = told(sheet, lambda: sheet.choose("seven.png", photo(*SEVEN)))
+    assert "explanation" not in answer
+    sheet.expect_answer(7)
+    expect(sheet.page.get_by_role("img", name="The ink that was found, in its box")).to_be_hidden()
+
+    explanation = told(sheet, summary.click)["explanation"]
+    expect_steps(sheet)
+
+    shown = shown_steps(sheet)
+    left, top, right, bottom = explanation["box"]
+    assert shown["grey"] == [f"data:image/png;base64,{explanation['grey']}"] * 2
+    assert shown["ink"] == f"data:image/png;base64,{explanation['ink']}"
+    assert shown["box"] == [left, top, right - left, bottom - top]
+    assert shown["viewBox"] == "0 0 {} {}".format(*explanation["size"])
+    assert shown["seen"] == 255
+    expect(sheet.page.get_by_role("img", name="The ink that was found, in its box")).to_be_visible()
+    sheet.expect_answer(7)
+
+    summary.click()
+    assert "explanation" not in told(sheet, lambda: sheet.draw(SEVEN))
+
+
+def test_the_ink_is_shown_in_colour_in_its_frame(sheet: Sheet) -> None:
+    sheet.page.get_by_text("How it was read").click()
+    sheet.choose("seven.png", photo(*SEVEN))
+    expect_steps(sheet)
+    tile = sheet.page.get_by_role("img", name="The ink that was found, in its box")
+
+    def marked(colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+        pixels = np.asarray(Image.open(io.BytesIO(tile.screenshot())).convert("RGB")).astype(int)
+        marks: npt.NDArray[np.bool_] = abs(pixels - colour).max(axis=2) < 40
+        return marks
+
+    wait_for(lambda: marked((147, 177, 255)).any())  # the picture in it is there a moment later
+    ink, frame = marked((147, 177, 255)), marked((255, 122, 92))
+
+    assert ink.mean() > 0.01
+    rows, columns = np.nonzero(frame)
+    assert ink[rows.min() : rows.max(), columns.min() : columns.max()].sum() == ink.sum()
+
+
+def test_how_it_was_read_follows_the_pen_and_the_history(sheet: Sheet) -> None:
+    sheet.choose("seven.png", photo(*SEVEN))
+    sheet.expect_answer(7)
+    sheet.page.keyboard.press("Escape")
+    sheet.page.get_by_text("How it was read").click()
+    assert not shown_steps(sheet)["told"]
+    assert shown_steps(sheet)["seen"] == 0
+
+    sheet.write(1)
+    expect_steps(sheet)
+    one = shown_steps(sheet)
+
+    told(sheet, sheet.page.get_by_role("button", name="Seven, ").click)  # as its answer had no explanation
+    expect(sheet.page.locator("#steps .ink")).not_to_have_attribute("href", one["ink"])
+    sheet.expect_answer(7)
+    assert shown_steps(sheet)["told"]
+    sheet.page.keyboard.press("Escape")
+    sheet.expect_blank()
+    assert not shown_steps(sheet)["told"]
+
+
+def test_opening_the_steps_while_a_picture_is_read_loses_neither(sheet: Sheet) -> None:
+    busy = {"status": 503, "headers": {"Retry-After": "1"}, "body": json.dumps({"error": "Busy."})}
+    sheet.write(1)
+    sheet.page.wait_for_timeout(200)  # until nothing is on its way
+    sheet.page.route("**/predict*", lambda route: route.fulfill(**busy), times=1)
+    sheet.choose("seven.png", photo(*SEVEN))
+    expect(sheet.page.locator("#notice")).to_contain_text("The server is busy.")
+    sheet.page.get_by_text("How it was read").click()
+
+    sheet.expect_answer(7)
+    expect(sheet.page.get_by_role("img", name="Your picture")).to_be_visible()
+    expect_steps(sheet)
+    sheet.page.wait_for_timeout(200)
+    sheet.expect_answer(7)
+
+
+def test_keys_open_the_steps(sheet: Sheet) -> None:
+    sheet.page.locator("summary").focus()
+    sheet.page.keyboard.press("Enter")
+    expect(sheet.page.get_by_role("img", name="The picture in grey")).to_be_visible()
+    sheet.page.keyboard.press(" ")
+    expect(sheet.page.get_by_role("img", name="The picture in grey")).to_be_hidden()
+
+
+def test_several_digits_are_refused_in_words(sheet: Sheet) -> None:
+    sheet.draw([(80, 60), (80, 220)])
+    sheet.draw([(200, 60), (200, 220)])
+
+    reason = "There seem to be 2 digits side by side: send one at a time."
+    expect(sheet.page.locator("#word")).to_have_text("No digit")
+    expect(sheet.page.locator("#other")).to_have_text(reason)
+    expect(sheet.page.get_by_role("status")).to_have_text(reason)
+    expect(sheet.page.locator("#bars .best")).to_have_count(0)
+    assert probabilities(sheet).sum() == pytest.approx(1, abs=0.001)
+    expect(sheet.page.locator("#boxes button")).to_have_count(0)
+
+
+def test_what_looks_like_no_digit_shows_what_it_looks_most_like(sheet: Sheet) -> None:
+    shares = [0.05, 0.05, 0.05, 0.08, 0.31, 0.1, 0.1, 0.1, 0.1, 0.06]
+    reason = "It does not look like a digit; most like a 4 (31 %)."
+    refusal = {"digit": None, "confidence": 0.31, "probabilities": shares, "reason": reason}
+    sheet.page.route(
+        "**/predict*", lambda route: route.fulfill(json={**refusal, "seen": base64.b64encode(bytes(784)).decode()})
+    )
+    sheet.draw(SEVEN)
+
+    expect(sheet.page.locator("#word")).to_have_text("No digit")
+    expect(sheet.page.get_by_role("status")).to_have_text(reason)
+    assert probabilities(sheet) == pytest.approx(shares)
+    expect(sheet.page.get_by_role("meter", name="4")).to_have_attribute("aria-valuetext", "31.0\u00a0%")
+
+
+def probabilities(sheet: Sheet) -> npt.NDArray[np.float64]:
+    """What the ten bars say."""
+    return np.array(
+        [float(meter.get_attribute("aria-valuenow") or "nan") for meter in sheet.page.get_by_role("meter").all()]
+    )
 
 
 # Pictures.
@@ -500,6 +657,7 @@ def test_fits_a_phone(open_sheet: OpenSheet, path: str) -> None:
     if path == "/":
         sheet.draw(SEVEN)
         sheet.expect_answer(7)
+        sheet.page.locator("summary").click()
         sheet.page.set_input_files("#file", {"name": "n" * 200 + ".txt", "mimeType": "", "buffer": b"notes"})
         expect(sheet.page.locator("#notice")).not_to_be_empty()
     assert sheet.page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -520,6 +678,7 @@ def test_text_stands_out(open_sheet: OpenSheet, scheme: str, path: str) -> None:
     if path == "/":
         sheet.draw(SEVEN)
         sheet.expect_answer(7)
+        sheet.page.locator("summary").click()
         sheet.choose("notes.txt", b"notes")
         expect(sheet.page.locator("#notice")).not_to_be_empty()
     ratios = sheet.page.evaluate(_CONTRASTS)

@@ -7,14 +7,16 @@ import json
 import struct
 import zipfile
 import zlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mnist_core.classifier import Classifier
 from mnist_serve.loading import SHIPPED
+from mnist_serve.settings import MIN_CONFIDENCE
 from serve.conftest import png
 from serve.running import Server, running
 
@@ -61,7 +63,7 @@ class TestPictures:
         for image, picture, probabilities in zip(digits, pictures, expected, strict=True):
             answer = server.post("/predict?seen=true", picture).json
             np.testing.assert_allclose(answer["probabilities"], probabilities, atol=1e-6)
-            assert answer["digit"] == probabilities.argmax()
+            assert answer["digit"] == (probabilities.argmax() if probabilities.max() >= MIN_CONFIDENCE else None)
             assert answer["confidence"] == max(answer["probabilities"])
             seen = np.frombuffer(base64.b64decode(answer["seen"]), np.uint8).reshape(28, 28)
             np.testing.assert_array_equal(seen, image)
@@ -108,6 +110,82 @@ class TestPictures:
             "probabilities": None,
             "reason": "There is no ink in the picture.",
         }
+
+    def test_several_digits_are_refused_with_their_probabilities(self, server: Server, two_digits: bytes) -> None:
+        answer = server.post("/predict", two_digits).json
+
+        assert answer["digit"] is None
+        assert answer["reason"] == "There seem to be 2 digits side by side: send one at a time."
+        assert len(answer["probabilities"]) == 10
+        assert answer["confidence"] == max(answer["probabilities"])
+
+    def test_the_threshold_decides_whether_there_is_a_digit(self, server: Server, pictures: list[bytes]) -> None:
+        freely = [server.post("/predict", picture).json for picture in pictures]
+        surest = max(answer["confidence"] for answer in freely)
+
+        with running("--workers", "1", MNIST_SERVE_MIN_CONFIDENCE=str(surest)) as strict:
+            strictly = [strict.post("/predict", picture).json for picture in pictures]
+            counted = strict.get("/metrics").body.decode()
+            described = strict.get("/openapi.json").json["paths"]["/predict"]["post"]["description"]
+
+        refused = [answer for answer in strictly if answer["digit"] is None]
+        assert 0 < len(refused) < 10
+        for before, after in zip(freely, strictly, strict=True):
+            assert (after["digit"] is None) == (before["confidence"] < surest)
+            assert after["probabilities"] == pytest.approx(before["probabilities"])
+        assert refused[0]["reason"].startswith("It does not look like a digit; most like a")
+        assert f"mnist_no_digit_total {float(len(refused))}\n" in counted
+        assert f"a probability below {surest:g}." in described
+
+
+class TestExplanations:
+    @staticmethod
+    def explained(server: Server, picture: Image.Image) -> tuple[dict[str, Any], npt.NDArray[np.uint8], Any]:
+        """What is told of a picture, and its two planes."""
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        told = server.post("/predict?explain=true", file.getvalue()).json["explanation"]
+        grey, ink = (np.asarray(Image.open(io.BytesIO(base64.b64decode(told[name])))) for name in ("grey", "ink"))
+        assert grey.shape == ink.shape
+        assert max(grey.shape) <= 256
+        return told, grey, ink
+
+    def test_the_ink_is_shown_where_it_is(self, server: Server) -> None:
+        picture = Image.new("L", (1200, 600), 255)
+        ImageDraw.Draw(picture).line([(200, 100), (400, 100), (300, 480)], 0, 40)
+
+        told, grey, ink = self.explained(server, picture)
+
+        width, height = told["size"]
+        assert width == 2 * height
+        scale = ink.shape[1] / width
+        left, top, right, bottom = (edge * scale for edge in told["box"])
+        rows, columns = np.nonzero(ink)
+        assert (columns.min(), rows.min()) == (pytest.approx(left, abs=1), pytest.approx(top, abs=1))
+        assert (columns.max() + 1, rows.max() + 1) == (pytest.approx(right, abs=1), pytest.approx(bottom, abs=1))
+        assert left / scale == pytest.approx(180 * width / 1200, abs=10)
+        assert told["digits"] == 1
+        assert grey[ink > 200].min() > 128 > grey[ink == 0].max()  # turned so that ink is light
+
+    def test_a_blank_picture_has_no_box(self, server: Server) -> None:
+        told, _, ink = self.explained(server, Image.new("L", (30, 40), 200))
+
+        assert told["box"] is None
+        assert told["digits"] == 0
+        assert told["size"] == [30, 40]
+        assert not ink.any()
+
+    def test_the_largest_is_bounded(self, server: Server) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (2000, 2000), np.uint8)
+
+        told, _, _ = self.explained(server, Image.fromarray(noise))
+
+        assert len(json.dumps(told)) < 200_000
+
+    def test_it_comes_when_asked_for(self, server: Server, pictures: list[bytes]) -> None:
+        for query in ("", "?seen=true", "?explain=false", "?explain=false&seen=true"):
+            assert "explanation" not in server.post(f"/predict{query}", pictures[3]).json
+        assert {"seen", "explanation"} < server.post("/predict?explain=true&seen=true", pictures[3]).json.keys()
 
 
 class TestBadPictures:
@@ -194,6 +272,8 @@ class TestBadPictures:
 
     def test_an_unknown_query_is_told(self, server: Server, pictures: list[bytes]) -> None:
         assert server.post("/predict?seen=maybe", pictures[0]).status == 400
+        assert server.post("/predict?explain", pictures[0]).status == 400
+        assert server.post("/predict?seen=true&sen=true", pictures[0]).status == 400
         assert server.post("/predict?sen=true", pictures[0]).status == 400
 
 

@@ -6,11 +6,13 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from mnist_core.classifier import Classifier
 from mnist_serve.loading import SHIPPED
@@ -33,7 +35,7 @@ def test_each_picture_gets_a_line_in_the_order_given(
 ) -> None:
     expected = Classifier(SHIPPED)(digits)
 
-    result = cli.invoke(predict, files[::-1])
+    result = cli.invoke(predict, ["--min-confidence", "0", *files[::-1]])
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
@@ -44,7 +46,7 @@ def test_each_picture_gets_a_line_in_the_order_given(
 def test_json_has_an_object_a_line(cli: CliRunner, files: list[str], digits: npt.NDArray[np.uint8]) -> None:
     expected = Classifier(SHIPPED)(digits)
 
-    result = cli.invoke(predict, ["--json", *files])
+    result = cli.invoke(predict, ["--json", "--min-confidence", "0", *files])
 
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [line["file"] for line in lines] == files
@@ -55,7 +57,7 @@ def test_json_has_an_object_a_line(cli: CliRunner, files: list[str], digits: npt
 def test_top_shows_the_most_probable(cli: CliRunner, files: list[str], digits: npt.NDArray[np.uint8]) -> None:
     best = np.argsort(-Classifier(SHIPPED)(digits[3:4])[0])[:3].tolist()
 
-    text = cli.invoke(predict, ["--top", "3", files[3]]).stdout
+    text = cli.invoke(predict, ["--top", "3", "--min-confidence", "0", files[3]]).stdout
     line = json.loads(cli.invoke(predict, ["--top", "3", "--json", files[3]]).stdout)
 
     assert [part.split()[0] for part in text.removeprefix("3.png: ").split(", ")] == [str(digit) for digit in best]
@@ -98,6 +100,93 @@ def test_a_picture_without_ink_has_a_reason(cli: CliRunner) -> None:
     assert line["reason"] == "There is no ink in the picture."
 
 
+def test_the_threshold_decides_whether_there_is_a_digit(cli: CliRunner, files: list[str]) -> None:
+    def read(threshold: float) -> list[dict[str, Any]]:
+        output = cli.invoke(predict, ["--json", "--min-confidence", str(threshold), *files]).stdout
+        return [json.loads(line) for line in output.splitlines()]
+
+    freely = read(0)
+    least, most = (pick(line["confidence"] for line in freely) for pick in (min, max))
+    assert least < most
+
+    strictly = read(float(np.nextafter(least, 1)))
+
+    assert all(line["digit"] is not None for line in read(least))
+    refused = [line for line in strictly if line["digit"] is None]
+    assert 0 < len(refused) < 10
+    for line in refused:
+        assert line["reason"].startswith("It does not look like a digit; most like a")
+        assert max(line["probabilities"]) == line["confidence"] == least
+
+
+def test_several_digits_are_refused(cli: CliRunner, two_digits: bytes) -> None:
+    Path("two.png").write_bytes(two_digits)
+
+    text = cli.invoke(predict, ["two.png"])
+    line = json.loads(cli.invoke(predict, ["--json", "--top", "2", "two.png"]).stdout)
+
+    reason = "There seem to be 2 digits side by side: send one at a time."
+    assert (text.exit_code, text.stdout) == (0, f"two.png: no digit. {reason}\n")
+    assert (line["digit"], line["reason"]) == (None, reason)
+    assert len(line["probabilities"]) == 10
+    assert line["top"][0]["confidence"] == line["confidence"]
+
+
+def test_explain_saves_how_each_picture_was_read(cli: CliRunner, files: list[str], two_digits: bytes) -> None:
+    Path("two.png").write_bytes(two_digits)
+    Path("blank.png").write_bytes(png(np.full((50, 50), 255, np.uint8)))
+    given = [files[3], "two.png", "blank.png"]
+
+    plain = cli.invoke(predict, given)
+    explained = cli.invoke(predict, ["--explain", "new/steps", *given])
+
+    assert explained.stdout == plain.stdout
+    assert explained.stderr == "Saved 3 pictures in new/steps.\n"
+    saved = sorted(Path("new/steps").iterdir())
+    assert [path.name for path in saved] == ["3.explained.png", "blank.explained.png", "two.explained.png"]
+    for path in saved:
+        with Image.open(path) as picture:
+            picture.verify()
+
+
+def test_explain_overwrites_nothing(cli: CliRunner, files: list[str]) -> None:
+    Path("3.explained.png").write_text("mine")
+    Path("other").mkdir()
+    Path("other/3.png").write_bytes(Path(files[4]).read_bytes())
+
+    result = cli.invoke(predict, ["--json", "--explain", ".", files[3], "other/3.png"])
+
+    saved = [json.loads(line)["explained"] for line in result.stdout.splitlines()]
+    assert saved == ["3.explained-2.png", "3.explained-3.png"]
+    assert Path("3.explained.png").read_text() == "mine"
+    assert Path(saved[0]).read_bytes() != Path(saved[1]).read_bytes()
+
+
+def test_explain_names_standard_inputs_picture(cli: CliRunner, pictures: list[bytes]) -> None:
+    result = cli.invoke(predict, ["--explain", "steps", "-"], input=pictures[3])
+
+    assert result.stderr == f"Saved {Path('steps/stdin.explained.png')}.\n"
+    assert Path("steps/stdin.explained.png").is_file()
+
+
+def test_explain_leaves_out_what_cannot_be_read(cli: CliRunner, files: list[str]) -> None:
+    Path("text.png").write_text("no picture")
+
+    result = cli.invoke(predict, ["--explain", "steps", "text.png", files[3]])
+
+    assert result.exit_code == 1
+    assert [path.name for path in Path("steps").iterdir()] == ["3.explained.png"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(cli: CliRunner, files: list[str]) -> None:
+    Path("file").touch()
+
+    result = cli.invoke(predict, ["--explain", "file/steps", files[3]])
+
+    assert result.exit_code == 1
+    assert result.stderr == "Error: file/steps: Not a directory.\n"
+
+
 def test_a_model_of_ones_own_can_be_used(cli: CliRunner, files: list[str], small_run: Path) -> None:
     own = json.loads(cli.invoke(predict, ["--json", "--model", str(small_run), files[2]]).stdout)
     alone = json.loads(cli.invoke(predict, ["--json", "--model", str(small_run / "model.onnx"), files[2]]).stdout)
@@ -112,10 +201,15 @@ def test_a_model_of_ones_own_can_be_used(cli: CliRunner, files: list[str], small
         ([], 2, "Missing argument 'FILE...'"),
         (["--top", "0", "x.png"], 2, "0 is not in the range"),
         (["--top", "many", "x.png"], 2, "not a valid integer"),
+        (["--min-confidence", "1.1", "x.png"], 2, "1.1 is not in the range"),
+        (["--min-confidence", "nan", "x.png"], 2, "'nan' is not a number"),
+        (["--explain", "model.json", "x.png"], 2, "'model.json' is a file"),
         (["--model", "nowhere", "x.png"], 1, "Error: There is no model nowhere."),
     ],
 )
 def test_a_wrong_command_is_told(cli: CliRunner, arguments: list[str], code: int, says: str) -> None:
+    Path("model.json").touch()
+
     result = cli.invoke(predict, arguments)
 
     assert result.exit_code == code
@@ -141,10 +235,11 @@ def test_a_name_that_is_no_text_is_shown_as_well_as_can_be(pictures: list[bytes]
     assert json.loads(done.stdout)["file"] == "f?nf.png"
 
 
-def test_a_terminal_shows_a_bar_for_each_digit(files: list[str]) -> None:
+@pytest.mark.parametrize("threshold", ["0", "1"], ids=["read", "refused"])
+def test_a_terminal_shows_a_bar_for_each_digit(files: list[str], threshold: str) -> None:
     whole, ours = pty.openpty()
     try:
-        subprocess.run([*PREDICT, files[1]], stdout=ours, check=True)
+        subprocess.run([*PREDICT, "--min-confidence", threshold, files[1]], stdout=ours, check=True)
         shown = os.read(whole, 65536).decode()
     finally:
         os.close(whole)
@@ -153,8 +248,9 @@ def test_a_terminal_shows_a_bar_for_each_digit(files: list[str]) -> None:
     lines = shown.splitlines()
     assert len(lines) == 11
     assert [line.split()[0] for line in lines[1:]] == list("0123456789")
-    read = int(lines[0].split()[1])
-    assert lines[read + 1].count("█") == max(line.count("█") for line in lines[1:]) > 0
+    best = int(lines[0].split()[1]) if threshold == "0" else int(lines[0].split()[-3])
+    assert ("no digit" in lines[0]) == (threshold == "1")
+    assert lines[best + 1].count("█") == max(line.count("█") for line in lines[1:]) > 0
 
 
 def test_neither_torch_nor_torchvision_is_imported(files: list[str]) -> None:

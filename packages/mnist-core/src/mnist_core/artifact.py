@@ -30,6 +30,8 @@ FORMAT = 1  # counts changes of model.json that older readers can't follow
 RUNS = Path("runs")
 LATEST = "latest"
 
+_LATER = {"temperature", "calibration_error"}  # a model.json of this format may lack them
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metadata:
@@ -51,6 +53,9 @@ class Metadata:
         git_commit: The project's commit, with "-dirty" for uncommitted changes; None outside a checkout.
         created: ISO 8601 time in UTC.
         sha256: Checksums of the weights and the ONNX model, by file name.
+        temperature: What the last layer was divided by, so that probabilities are as high as answers are right; 1 for
+            models of before it was.
+        calibration_error: Expected calibration error on the test images, 0 to 1; None if it was not measured.
         input: Name, type and shape of what the ONNX model takes.
         output: Name, type and shape of what it returns.
         format: Version of this description.
@@ -71,6 +76,8 @@ class Metadata:
     git_commit: str | None
     created: str
     sha256: dict[str, str]
+    temperature: float = 1.0
+    calibration_error: float | None = None
     input: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {"name": "images", "dtype": "uint8", "shape": [None, SIDE, SIDE]}
     )
@@ -103,9 +110,9 @@ def read_metadata(folder: Path) -> Metadata:
     if fields["format"] != FORMAT:
         raise ArtifactError(f"{path} has format {fields['format']}, and this version reads {FORMAT}.")
     known = {field.name for field in dataclasses.fields(Metadata)}
-    if missing := known - fields.keys():
+    if missing := known - fields.keys() - _LATER:
         raise ArtifactError(f"{path} is damaged: it lacks {', '.join(sorted(missing))}.")
-    metadata = Metadata(**{name: fields[name] for name in known})
+    metadata = Metadata(**{name: fields[name] for name in known & fields.keys()})
     _check_types(metadata, path)
     return metadata
 
@@ -119,6 +126,8 @@ def _check_types(metadata: Metadata, path: Path) -> None:
         "sha256": dict,
         "test_accuracy": (int, float),
         "validation_accuracy": (int, float),
+        "temperature": (int, float),
+        "calibration_error": (int, float, type(None)),
     }
     for name, kind in expected.items():
         if not isinstance(getattr(metadata, name), kind):

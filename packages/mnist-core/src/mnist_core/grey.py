@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageFilter
 
 WORKING = 640  # pixels of the longer side at most: a digit of a tenth of a photograph still has lines of some pixels
 _AVERAGED = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}  # modes in which neighbours' mean is their mixture
 _OPAQUE = 128  # alpha from which a pixel counts as seen
 _CARD = 0.7  # part of its bounding box that something opaque fills, if it is paper and not ink
+_COLOURED = 1.5  # times more contrast than brightness has
+_SAMPLE = 128  # pixels each way that say enough of the colours
 _CONTRAST = 64  # difference of grey, within what is opaque, from which it is a drawing of its own
 
 
@@ -71,11 +73,15 @@ def _from_transparent(image: Image.Image) -> npt.NDArray[np.uint8]:
 
 
 def _most_contrast(image: Image.Image) -> Image.Image:
-    """The colours (RGB) along the line on which they differ most; for shades of grey that is their brightness."""
-    step = math.ceil(max(image.size) / 128)  # a sample says enough
-    sample = np.asarray(image)[::step, ::step].reshape(-1, 3).astype(np.float64)
-    axis = np.linalg.eigh(np.cov(sample, rowvar=False, bias=True))[1][:, -1]
-    if not sample.std() or abs(axis.sum()) > 1.7:  # all but grey: √3 is the diagonal
+    """The colours (RGB) along the line on which ink differs most from paper; for shades of grey their brightness."""
+    sample = image.reduce(-(-max(image.size) // _SAMPLE))
+    # The light may change more from side to side than ink does from paper, but it does so slowly.
+    around = sample.filter(ImageFilter.BoxBlur(max(sample.size) / 8))
+    apart = (np.asarray(sample, np.float32) - np.asarray(around, np.float32)).reshape(-1, 3)
+    spread = (apart * np.square(apart).sum(axis=1, keepdims=True)).T @ apart  # what differs strongly is ink, not noise
+    shades, axes = np.linalg.eigh(spread.astype(np.float64))
+    axis = axes[:, -1]
+    if not spread.any() or shades[-1] < _COLOURED * spread.sum() / 3:  # what it is along the diagonal, which is grey
         return image.convert("L")
     axis = axis * np.sign(axis.sum() or 1) / np.abs(axis).sum()
     lowest = 255 * np.minimum(axis, 0).sum()

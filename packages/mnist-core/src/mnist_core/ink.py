@@ -1,87 +1,191 @@
-"""Finds the ink of one digit in a plane of grey, on light or dark paper, and leaves specks and lines out."""
+"""Finds the ink of one digit in a plane of grey: first where it is, then, in a closer look, what it is."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import label
-from mnist_core.light import SMALLEST, border, flattened
+from mnist_core.blobs import Mask, grown
+from mnist_core.cards import cards
+from mnist_core.choosing import choose
+from mnist_core.light import SMALLEST, flattened
+from mnist_core.lines import frame_pixels, line_pixels
+from mnist_core.shades import is_dark_on_light, otsu
 
 Plane = npt.NDArray[np.uint8]
 
 _WEAK = 0.3  # of the threshold: pencil lines are faint in places
 _FAINTEST = 8  # shades between ink and paper from which there is ink
-_COARSE = 96  # pixels each way, for telling what hangs together: parts of a broken line do
-_SPECK = 8  # times smaller than the digit is too small to be part of it
+_SIGMAS = 3  # standard deviations that paper strays from its own shade at most
+_STRONGEST = 2000  # one pixel of so many is ink at least, so that is how strong ink gets
+_LINED = 0.2  # of the strongest: from here on something may be a line
+_PRINTED = 100  # pixels of the longer side, from which paper shows what is printed on it
+_FREE = 0.5  # of the strongest: what the border shows below this is print
+_CERTAIN = 4  # standard deviations that ink is above paper: noise alone does not get there
+_DIGIT = 0.06  # of the picture's longer side that a digit has at least
+_LARGE = 0.45  # of the picture's longer side: from here on a digit's own stroke may go from edge to edge
+_CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
+_MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
+_CLOSE = 0.6  # of the picture: a look at more would be no closer
+_INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this
 
 
-def find_ink(grey: Plane) -> Plane:
-    """Tells ink from paper.
+def find_ink(grey: Plane) -> tuple[Plane, Plane]:
+    """Tells the digit's ink from paper, and from all else that may be in the picture.
 
     Args:
         grey: uint8 (height, width), dark on light or light on dark.
 
     Returns:
-        uint8 (height, width): 0 for paper, up to 255 for ink.
+        uint8 (height, width), the picture turned to light on dark; and uint8 (height, width): 0 for paper, up to 255
+        for ink.
     """
-    strength = flattened(_light_on_dark(grey))
+    dark, ink = _on_card(grey, _CARDS)
+    return ~grey if dark else grey, ink
+
+
+def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
+    """Looks for ink on a card first, and in all of the picture if there is none; tells whether it is dark on light."""
+    for card in cards(grey) if depth and max(grey.shape) >= 60 else ():
+        left, top, right, bottom = Image.fromarray(card).getbbox() or (0, 0, 0, 0)
+        inside = card[top:bottom, left:right]
+        part = grey[top:bottom, left:right]
+        dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
+        ink = np.zeros_like(grey)
+        ink[top:bottom, left:right] = np.where(inside, found, 0)
+        if _stands_free(ink[top:bottom, left:right]):
+            return dark, ink
+    return _twice(grey)
+
+
+def _twice(grey: Plane) -> tuple[bool, Plane]:
+    """Looks where the digit is, and then at that place: light, print and lines are simpler there."""
+    dark = is_dark_on_light(grey)
+    ink, lines = _look(~grey if dark else grey, np.zeros(grey.shape, bool))
+    box = Image.fromarray(ink).getbbox()
+    if box is None:
+        return dark, ink
+    height, width = ink.shape
+    margin = round(max(box[2] - box[0], box[3] - box[1]) * _MARGIN) + 2
+    left, top = max(0, box[0] - margin), max(0, box[1] - margin)
+    right, bottom = min(width, box[2] + margin), min(height, box[3] + margin)
+    if (right - left) * (bottom - top) > _CLOSE * width * height or max(right - left, bottom - top) < 40:
+        return dark, ink
+    part = grey[top:bottom, left:right]
+    dark_there = is_dark_on_light(part)
+    wiped = lines[top:bottom, left:right] & (dark == dark_there)
+    found, _ = _look(~part if dark_there else part, wiped)
+    if not found.any():
+        return dark, ink
+    closer = np.zeros_like(ink)
+    closer[top:bottom, left:right] = found
+    return dark_there, closer
+
+
+def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
+    """Finds ink on dark paper: without lines if there are any, else without a frame.
+
+    Takes what is known for lines already, and returns it with what was found; all (height, width).
+    """
+    strength, noise = flattened(grey)
     if max(grey.shape) < SMALLEST:
-        return strength
-    threshold = _otsu(strength)
-    strong = strength > threshold
+        return strength, wiped
+    strength = np.where(wiped, 0, strength).astype(np.uint8)
+    strongest = _strongest(strength)
+    if strongest < max(_FAINTEST, _SIGMAS * noise):
+        return np.zeros_like(grey), wiped
+    mask = strength > max(_SIGMAS * noise, _LINED * strongest)
+    lines = line_pixels(mask, strength)
+    if lines.any():
+        without = wiped | _soft(lines, mask)
+        ink = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
+        if _stands_free(ink) and not _is_stroke(lines, ink):
+            return ink, without
+    frame = frame_pixels(mask, strength)
+    if frame.any():
+        without = wiped | _soft(frame, mask) | _outside(frame)
+        ink = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
+        least = 2 * _INSIDE * np.count_nonzero(mask & ~frame & ~without)
+        if _longer_side(ink) > _INSIDE * max(grey.shape) and np.count_nonzero(ink) > least:
+            return ink, without
+    return _separated(strength, noise), wiped
+
+
+def _strongest(strength: Plane) -> float:
+    place = -1 - strength.size // _STRONGEST
+    return float(np.partition(strength.ravel(), place)[place])
+
+
+def _soft(lines: Mask, mask: Mask) -> Mask:
+    """The lines with their soft edges, without the strokes that cross them."""
+    return grown(lines) & ~(mask & ~lines)
+
+
+def _outside(frame: Mask) -> Mask:
+    """What is outside of a frame, but for the end of a stroke that crosses it."""
+    left, top, right, bottom = Image.fromarray(frame).getbbox() or (0, 0, 0, 0)
+    more = max(right - left, bottom - top) // 25
+    outside = np.ones_like(frame)
+    outside[max(0, top - more) : bottom + more, max(0, left - more) : right + more] = False
+    return outside
+
+
+def _is_stroke(lines: Mask, ink: Plane) -> bool:
+    """Whether what was taken for a line is a stroke of a large digit cut close, as of a four.
+
+    It is alone, touches the digit, and is not below it, where people draw lines to write on.
+    """
+    left, top, right, bottom = Image.fromarray(lines).getbbox() or (0, 0, 0, 0)
+    if _longer_side(ink) <= _LARGE * max(ink.shape) or top > 0.7 * len(ink):
+        return False
+    alone = min(right - left, bottom - top) < 0.3 * max(ink.shape)
+    return alone and bool((grown(grown(lines)) & (ink > 0)).any())
+
+
+def _longer_side(ink: Plane) -> int:
+    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
+    return max(right - left, bottom - top)
+
+
+def _stands_free(ink: Plane) -> bool:
+    """Whether there is ink, of some size, that is clear of the border: no line or edge that was mistaken for it."""
+    height, width = ink.shape
+    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
+    return min(left, top) > 0 and right < width and bottom < height and _longer_side(ink) > _DIGIT * max(ink.shape)
+
+
+def _separated(strength: Plane, noise: float) -> Plane:
+    """Parts ink from paper twice: over all, to choose the digit, and then by the digit's own strength."""
+    floor = min(_floor(strength, noise), 255.0)
+    threshold = otsu(np.where(strength > floor, strength - np.uint8(floor), 0).astype(np.uint8)) + floor
+    digit = choose(strength > _weak(strength, threshold, floor), strength)
+    threshold = max(otsu(np.where(digit, strength, 0).astype(np.uint8)), floor)
+    strong = digit & (strength > threshold)
     if not strong.any():
-        return np.zeros_like(grey)
-    noise = _noise(strength, strong)
+        return np.zeros_like(strength)
     full = float(np.percentile(strength[strong], 75))  # as strong as ink gets, but for the odd pixel
-    if full < max(_FAINTEST, 3 * noise):
-        return np.zeros_like(grey)
-    digit = _digit(strength > max(threshold * _WEAK, 2 * noise))
-    edged = _grown(digit) & (strength > noise)  # with the pixels that a line covers in part
+    if full < max(_FAINTEST, _CERTAIN * noise):
+        return np.zeros_like(strength)
+    digit &= strength > max(threshold * _WEAK, floor)
+    edged = grown(digit) & (strength > noise)  # with the pixels that a line covers in part
     return (np.where(edged, strength, 0) * (255 / full)).clip(0, 255).astype(np.uint8)
 
 
-def _light_on_dark(grey: Plane) -> Plane:
-    """Turns paper to dark: it is what most of the picture, and most of its border, is."""
-    light = grey > _otsu(grey)
-    return ~grey if light.mean() + border(light).mean() > 1 else grey
+def _floor(strength: Plane, noise: float) -> float:
+    """What paper reaches: its noise, and the print that two sides of the border show at least."""
+    floor = _SIGMAS * noise
+    if max(strength.shape) >= _PRINTED:
+        wide = max(1, max(strength.shape) // 25)
+        sides = strength[:wide], strength[-wide:], strength[:, :wide], strength[:, -wide:]
+        printed = sorted(float(np.percentile(side, 98)) for side in sides)[2]
+        if printed < _FREE * _strongest(strength):
+            floor = max(floor, printed * 1.1)
+    return floor
 
 
-def _otsu(values: Plane) -> int:
-    """The threshold that parts the shades into the two groups that are most unlike each other (Otsu, 1979)."""
-    counts = np.bincount(values.ravel(), minlength=256)
-    below = np.cumsum(counts)
-    sums = np.cumsum(counts * np.arange(256))
-    above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return int(np.nan_to_num(apart).argmax())
-
-
-def _noise(strength: Plane, strong: npt.NDArray[np.bool_]) -> float:
-    """How far paper strays from 0: none in a drawing, some in a photograph."""
-    paper = strength[~_grown(_grown(strong))]
-    return float(np.percentile(paper, 95)) if paper.size else 0.0
-
-
-def _grown(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The mask and the pixels around it."""
-    padded = np.pad(mask, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
-
-
-def _digit(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Drops specks, and lines that come in over the border, where there is clearly something bigger."""
-    factor = -(-max(mask.shape) // _COARSE)
-    coarse = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).reduce(factor)) > 0
-    labels, count = label(coarse)
-    if count <= 1:
-        return mask
-    groups = np.arange(1, count + 1)
-    sizes = np.bincount(labels.ravel())[1:]
-    inside = ~np.isin(groups, border(labels))
-    if inside.any() and sizes[inside].max() * _SPECK > sizes.max():
-        sizes = np.where(inside, sizes, 0)
-    kept = groups[sizes * _SPECK > sizes.max()]
-    fine = np.kron(np.isin(labels, kept), np.ones((factor, factor), bool))
-    return mask & fine[: mask.shape[0], : mask.shape[1]]
+def _weak(strength: Plane, threshold: float, floor: float) -> float:
+    """The strength that parts of ink may fall to: more than that of what is printed around it."""
+    weak = max(threshold * _WEAK, floor)
+    if max(strength.shape) < _PRINTED:
+        return weak
+    paper = strength[~grown(grown(grown(strength > threshold)))]
+    return max(weak, min(float(np.percentile(paper, 99.5)) * 1.3, 0.7 * threshold)) if paper.size else weak

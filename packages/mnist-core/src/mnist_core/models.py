@@ -128,6 +128,21 @@ def count_parameters(model: nn.Module) -> int:
 
 
 @torch.inference_mode()
+def logits(model: nn.Module, images: Tensor) -> Tensor:
+    """Runs a network on any number of images.
+
+    Args:
+        model: A network; it is put into evaluation mode.
+        images: uint8 (N, 28, 28) on the model's device.
+
+    Returns:
+        float32 (N, 10).
+    """
+    model.eval()
+    return torch.cat([model(batch) for batch in torch.split(images, _EVALUATION_BATCH)])
+
+
+@torch.inference_mode()
 def probabilities(model: nn.Module, images: Tensor) -> Tensor:
     """Classifies any number of images.
 
@@ -138,8 +153,7 @@ def probabilities(model: nn.Module, images: Tensor) -> Tensor:
     Returns:
         float32 (N, 10), each row a distribution over the classes.
     """
-    model.eval()
-    return torch.cat([model(batch).softmax(dim=1) for batch in torch.split(images, _EVALUATION_BATCH)])
+    return logits(model, images).softmax(dim=1)
 
 
 def save_weights(model: nn.Module, path: Path) -> None:

@@ -41,9 +41,10 @@ _FAMILIES = {
         tuple(f"{name},{bound}" for name in ENDPOINTS for bound in (*BUCKETS, "+Inf", "sum")),
     ),
     "mnist_digits_total": _Family(
-        "counter", "Images, by the digit that was read.", tuple(f'digit="{digit}"' for digit in range(10))
+        "counter", "Images, by the digit that they looked most like.", tuple(f'digit="{digit}"' for digit in range(10))
     ),
     "mnist_images_total": _Family("counter", "Images that the model was given."),
+    "mnist_no_digit_total": _Family("counter", "Pictures in which no digit was found."),
     "mnist_executions_total": _Family("counter", "Times that the model was run."),
     "mnist_inference_seconds_total": _Family("counter", "Time that the model took."),
     "mnist_last_inference_timestamp_seconds": _Family("gauge", "When the model was last run.", combine=max),
@@ -85,8 +86,9 @@ class Metrics:
         self._row = self._values[row * _WIDTH : (row + 1) * _WIDTH]
 
     def add(self, name: str, series: str = "", amount: float = 1.0) -> None:
-        """Adds to a counter."""
-        self._row[_INDEX[name, series]] += amount
+        """Adds to a counter, in whichever thread it is."""
+        with self._lock:
+            self._row[_INDEX[name, series]] += amount
 
     def set(self, name: str, value: float) -> None:
         """Sets a gauge."""

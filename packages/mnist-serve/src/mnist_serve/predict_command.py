@@ -1,16 +1,22 @@
 """The command `predict`."""
 
+import itertools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from mnist_core.cli import Command, percent
 from mnist_core.errors import MnistError, PictureError, PictureTooLargeError
+from mnist_serve.parameters import PROBABILITY
+from mnist_serve.settings import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
+    from PIL import Image
+
+    from mnist_core.images import Steps
     from mnist_serve.reading import Reading
 
 _MOST_BYTES = 256 * 2**20  # of a file; so that an endless one comes to an end
@@ -24,6 +30,7 @@ Examples:
   predict scans/*.png --top 3
   predict --json scans/*.png > digits.jsonl
   predict - < photo.jpg
+  predict --explain steps photo.jpg
   predict --model runs/latest photo.jpg
 
 Prints a line for each picture, in the order given; on a terminal, a chart of the probabilities for a single one.
@@ -39,35 +46,72 @@ A picture that can't be read does not keep the others from being read, and makes
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line instead.")
 @click.option("--top", metavar="K", type=click.IntRange(1, 10), help="Show the K most probable digits.")
+@click.option(
+    "--min-confidence",
+    metavar="P",
+    type=PROBABILITY,
+    default=MIN_CONFIDENCE,
+    show_default=True,
+    help="How probable a digit must be at least to be the answer; below, there is none.",
+)
+@click.option(
+    "--explain",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Save in this folder how each picture was read, as NAME.explained.png.",
+)
 @click.version_option(package_name="mnist-serve")
 @click.pass_context
-def predict(ctx: click.Context, files: Sequence[str], model: Path | None, as_json: bool, top: int | None) -> None:
+def predict(
+    ctx: click.Context,
+    files: Sequence[str],
+    model: Path | None,
+    as_json: bool,
+    top: int | None,
+    min_confidence: float,
+    explain: Path | None,
+) -> None:
     """Reads the digit in each picture: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF files, or - for standard input."""
-    from mnist_core.sizes import MAX_PIXELS
+    from mnist_core.images import trace
+    from mnist_core.pictures import decode
     from mnist_serve.loading import find, load
-    from mnist_serve.reading import find_nothing, judge, see
+    from mnist_serve.reading import read
 
     classify = load(find(model)).classify
+    if explain:
+        explain.mkdir(parents=True, exist_ok=True)
     is_charted = len(files) == 1 and sys.stdout.isatty()
     is_watched = sys.stderr.isatty() and not sys.stdout.isatty()
+    saved: list[str] = []
     failed = False
     with click.progressbar(files, file=sys.stderr, hidden=not is_watched or len(files) < _MANY) as progress:
         for file in progress:
-            name = file.encode(errors="replace").decode()
+            name = _shown(file)
             try:
-                image = see(_contents(file), MAX_PIXELS)
+                picture = decode(_contents(file))
+                steps = trace(picture)
             except (MnistError, OSError) as error:
                 failed = True
                 _report(name, error, as_json)
                 continue
-            reading = judge(classify(image[None])[0]) if image.any() else find_nothing()
+            reading = read(steps, classify, min_confidence)
+            if explain:
+                saved.append(_explain(explain, file, picture, steps, reading))
             if as_json:
-                click.echo(_to_json(name, reading, top))
+                click.echo(_to_json(name, reading, top, saved[-1] if explain else None))
             elif is_charted:
                 click.echo(f"{_line(name, reading, 1)}\n{_chart(reading, top)}".rstrip())
             else:
                 click.echo(_line(name, reading, top or 1))
+    if saved:
+        what = saved[0] if len(saved) == 1 else f"{len(saved)} pictures in {_shown(str(explain))}"
+        click.echo(f"Saved {what}.", err=True)
     ctx.exit(1 if failed else 0)
+
+
+def _shown(name: str) -> str:
+    """A file's name as text, whatever bytes it has."""
+    return name.encode(errors="replace").decode()
 
 
 def _contents(file: str) -> bytes:
@@ -96,14 +140,34 @@ def _report(name: str, error: MnistError | OSError, as_json: bool) -> None:
         click.echo(f"Error: {name}: {message}", err=True)
 
 
-def _to_json(name: str, reading: "Reading", top: int | None) -> bytes:
+def _explain(folder: Path, file: str, picture: "Image.Image", steps: "Steps", reading: "Reading") -> str:
+    """Saves how a picture was read, under a name that is free: nothing is overwritten."""
+    from mnist_serve.explained_picture import draw
+
+    stem = "stdin" if file == "-" else Path(file).stem
+    drawn = draw(_shown(file), picture, steps, reading)
+    for number in itertools.count(1):
+        path = folder / f"{stem}.explained{f'-{number}' if number > 1 else ''}.png"
+        try:
+            with path.open("xb") as opened:
+                drawn.save(opened, "PNG")
+        except FileExistsError:
+            continue
+        break
+    return _shown(str(path))
+
+
+def _to_json(name: str, reading: "Reading", top: int | None, explained: str | None) -> bytes:
     import msgspec
 
     reading.file = name
-    if not top:
-        return msgspec.json.encode(reading)
-    best = [{"digit": digit, "confidence": confidence} for digit, confidence in _ranked(reading)[:top]]
-    return msgspec.json.encode({**msgspec.to_builtins(reading), "top": best})
+    extras: dict[str, Any] = {}
+    if top:
+        best = [{"digit": digit, "confidence": confidence} for digit, confidence in _ranked(reading)[:top]]
+        extras["top"] = best
+    if explained:
+        extras["explained"] = explained
+    return msgspec.json.encode({**msgspec.to_builtins(reading), **extras} if extras else reading)
 
 
 def _line(name: str, reading: "Reading", top: int) -> str:

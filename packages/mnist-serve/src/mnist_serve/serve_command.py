@@ -1,7 +1,6 @@
 """The command `serve`. What is slow to import is imported by the workers, side by side."""
 
 import functools
-import math
 import os
 import signal
 import socket
@@ -15,7 +14,8 @@ from mnist_core.errors import ServeError
 from mnist_core.sizes import MAX_PIXELS
 from mnist_serve.loading import find
 from mnist_serve.metrics import Metrics
-from mnist_serve.settings import Settings
+from mnist_serve.parameters import PROBABILITY, SECONDS
+from mnist_serve.settings import MIN_CONFIDENCE, Settings
 from mnist_serve.telling import tell
 
 _BACKLOG = 1024  # connections that the kernel keeps until they are accepted
@@ -48,19 +48,6 @@ def _positive(**bounds: Any) -> click.IntRange:
     return click.IntRange(min=1, **bounds)
 
 
-class _Seconds(click.FloatRange):
-    """More than none, and at most a day."""
-
-    def __init__(self) -> None:
-        super().__init__(min=0, min_open=True, max=86_400)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        seconds = super().convert(value, param, ctx)
-        if math.isnan(seconds):  # no comparison finds it out of bounds
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        return seconds
-
-
 @click.command(
     cls=Command,
     epilog=_EPILOG,
@@ -75,6 +62,12 @@ class _Seconds(click.FloatRange):
     help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
 )
 @_option("--api-key", callback=_not_empty, help="What clients must send; better set by the environment.")
+@_option(
+    "--min-confidence",
+    default=MIN_CONFIDENCE,
+    type=PROBABILITY,
+    help="How probable a digit must be at least to be the answer; below, there is none.",
+)
 @_option("--max-body", default=16 * 2**20, type=_positive(), help="Bytes of a request's body, unpacked.")
 @_option("--max-pixels", default=MAX_PIXELS, type=_positive(), help="Pixels of a picture.")
 @_option("--max-batch", default=1024, type=_positive(), help="Images in one tensor.")
@@ -90,12 +83,12 @@ class _Seconds(click.FloatRange):
     type=_positive(),
     help="Open connections of all workers; beyond, 503 is the answer.",
 )
-@_option("--request-timeout", default=10.0, type=_Seconds(), help="Seconds that a request may take to arrive.")
-@_option("--keep-alive", default=75.0, type=_Seconds(), help="Seconds that a connection may stay idle.")
+@_option("--request-timeout", default=10.0, type=SECONDS, help="Seconds that a request may take to arrive.")
+@_option("--keep-alive", default=75.0, type=SECONDS, help="Seconds that a connection may stay idle.")
 @_option(
     "--drain-timeout",
     default=8.0,
-    type=_Seconds(),
+    type=SECONDS,
     help="Seconds that accepted requests have to finish when the server stops.",
 )
 @_option("--access-log/--no-access-log", default=True, help="A line of JSON on stderr for each request.")

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+MIN_CONFIDENCE = 0.5  # of `predict` too
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -12,6 +14,7 @@ class Settings:
         port: TCP port; 0 for any that is free.
         workers: Processes that answer requests.
         api_key: What clients must send to have anything read; None for no key.
+        min_confidence: Probability from which the most probable digit is the answer; below, there is none.
         max_body: Bytes of a request's body, and of what it unpacks to.
         max_pixels: Pixels of a picture.
         max_batch: Images in one tensor.
@@ -27,6 +30,7 @@ class Settings:
     port: int
     workers: int
     api_key: str | None
+    min_confidence: float
     max_body: int
     max_pixels: int
     max_batch: int

@@ -60,7 +60,7 @@ def _load(file: ModelFile) -> Model:
     model = load(file)
     picture = io.BytesIO()
     Image.new("L", (SIDE, SIDE), 255).save(picture, "PNG")
-    model.classify(see(picture.getvalue(), MAX_PIXELS)[None])
+    model.classify(see(picture.getvalue(), MAX_PIXELS).image[None])
     return model
 
 

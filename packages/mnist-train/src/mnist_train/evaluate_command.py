@@ -48,7 +48,8 @@ Examples:
 def evaluate(model: Path | None, dataset: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Scores a trained model on test images.
 
-    Prints the model, its accuracy, precision and recall for each class, and what it confuses most.
+    Prints the model, its accuracy, how far its confidence is from that, precision and recall for each class, and what
+    it confuses most.
     """
     from mnist_core import artifact
 
@@ -70,7 +71,8 @@ def evaluate(model: Path | None, dataset: str | None, data_dir: Path | None, as_
     scores = scored.scores
     images = "test images" if scored.dataset == "mnist" else f"test images of {title(scored.dataset)}"
     click.echo(
-        f"\nAccuracy of {scored.name} on the {scores.count:,} {images}: {percent(scores.accuracy, digits=1)}\n\n"
+        f"\nAccuracy of {scored.name} on the {scores.count:,} {images}: {percent(scores.accuracy, digits=1)}\n"
+        f"Expected calibration error: {percent(scored.calibration_error)}\n\n"
         f"{_class_table(scores)}\n\n{_confusion_list(scores)}"
     )
 
@@ -111,6 +113,7 @@ def _to_json(located: Path, scored: "Scored") -> str:
             "count": scores.count,
             "wrong": scores.wrong,
             "accuracy": scores.accuracy,
+            "calibration_error": scored.calibration_error,
             "classes": [dataclasses.asdict(row) for row in scores.per_class()],
             "confusion": scores.matrix.tolist(),
         },

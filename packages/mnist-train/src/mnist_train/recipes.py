@@ -12,7 +12,7 @@ Choices were made on the last 5,000 training images, which validate, over severa
 import math
 from dataclasses import dataclass
 
-from mnist_train.warp import Warp
+from mnist_train.augmentation.settings import Augmentation, Strokes, Warp, Wear
 
 # A small dataset gets more epochs, so that it too sees this many updates.
 _FEWEST_UPDATES = 150
@@ -38,7 +38,7 @@ class Recipe:
         weight_decay: AdamW's, decoupled from the gradient.
         betas: AdamW's decay rates of the gradient's first and second moment.
         averaging: Over which fraction of all updates the weights are averaged; 0 for the last weights.
-        warp: How images are changed at random; None for not at all.
+        augmentation: How images are changed at random; None for not at all.
     """
 
     architecture: str
@@ -52,7 +52,7 @@ class Recipe:
     betas: tuple[float, float]
     whole_at_end: int = 0
     averaging: float = 0.0
-    warp: Warp | None = None
+    augmentation: Augmentation | None = None
 
     def sizes(self, images: int, epochs: int | None = None) -> list[int]:
         """How many images each pass goes through.
@@ -110,6 +110,11 @@ RECIPES = {
         weight_decay=0.3,
         betas=(0.9, 0.99),
         averaging=0.05,
-        warp=Warp(rotation=10, scale=0.1, shear=0.1, shift=1.5, elasticity=0.5),
+        augmentation=Augmentation(
+            warp=Warp(rotation=10, scale=0.1, squeeze=0.25, shear=0.1, shift=1.5, elasticity=0.8),
+            strokes=Strokes(slashed_zero=0.2, crossed_seven=0.2, flagged_one=0.2, footed_one=0.12),
+            wear=Wear(width=0.5, blur=0.25, grain=0.1, gap=0.08, line=0.05, speck=0.05),
+            impostors=0.125,
+        ),
     ),
 }

@@ -16,9 +16,10 @@ import torch
 
 from mnist_core import artifact, models
 from mnist_core.artifact import Metadata
+from mnist_core.calibration import calibration_error
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError, TrainingError
-from mnist_train import checkpoint, devices, provenance, saving
+from mnist_train import checkpoint, devices, provenance, saving, temperature
 from mnist_train.memory import keep_freed_memory
 from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES, Recipe
@@ -176,8 +177,10 @@ class _Run:
         # What is scored and saved is the model as others will run it: in float32, which a GPU may round.
         model = models.build(self._recipe.architecture)
         model.load_state_dict(self._training.result.state_dict())
+        cooled_by = self._calibrate(model)
         probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
-        wrong = int((probabilities.argmax(axis=1) != test.labels).sum())
+        right = probabilities.argmax(axis=1) == test.labels
+        wrong = int((~right).sum())
         history, epochs = self._training.history, len(self._training.history)
 
         with artifact.writing(unfinished.target, unfinished.scratch) as folder:
@@ -204,12 +207,21 @@ class _Run:
                 versions=provenance.versions(),
                 git_commit=provenance.git_commit(),
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
+                temperature=cooled_by,
+                calibration_error=calibration_error(probabilities.max(axis=1), right),
                 sha256={name: artifact.sha256(folder / name) for name in (artifact.WEIGHTS, artifact.ONNX)},
             )
             metadata.write(folder)
             saving.check_export(folder, test, probabilities)
         unfinished.is_done = True
         return Result(metadata, unfinished.target, wrong, epochs, shown=str(model))
+
+    def _calibrate(self, model: torch.nn.Sequential) -> float:
+        """Makes the model as sure of itself as it is right on the validation images; returns the temperature."""
+        validation = Tensors.of(self._published.split()[1], torch.device("cpu"))
+        found = temperature.fit(models.logits(model, validation.images), validation.labels)
+        temperature.apply(model, found)
+        return found
 
     def _save(self, unfinished: Unfinished | None) -> None:
         state = self._training.state()

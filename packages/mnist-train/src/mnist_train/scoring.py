@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core import datasets
+from mnist_core.calibration import calibration_error
 from mnist_core.errors import ArtifactError
 from mnist_core.imports import uncollected
 from mnist_core.registry import NAMES
@@ -22,12 +23,14 @@ class Scored:
         shown: Its layers.
         dataset: The dataset's name.
         scores: Its predictions against the labels.
+        calibration_error: How far its confidence is from that, on average, 0 to 1.
     """
 
     name: str
     shown: str
     dataset: str
     scores: Scores
+    calibration_error: float
 
 
 def score(model: Path, dataset: str | None, data_dir: Path | None) -> Scored:
@@ -58,7 +61,7 @@ def _score_run(folder: Path, dataset: str | None, data_dir: Path | None) -> Scor
         raise ArtifactError(f"{folder} was trained on '{trained_on}', which is not known here. Pass --dataset.")
     test = datasets.load(dataset or str(trained_on), "test", data_dir)
     probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
-    return Scored(metadata.architecture, str(model), test.name, _compare(test, probabilities))
+    return Scored(metadata.architecture, str(model), test.name, *_compare(test, probabilities))
 
 
 def _score_onnx(path: Path, dataset: str | None, data_dir: Path | None) -> Scored:
@@ -70,8 +73,10 @@ def _score_onnx(path: Path, dataset: str | None, data_dir: Path | None) -> Score
     test = datasets.load(dataset or "mnist", "test", data_dir)
     steps = " → ".join(node.op_type for node in onnx.load(path).graph.node)
     shown = f"{path.name}: images uint8 (N, 28, 28) → {steps} → probabilities float32 (N, 10)"
-    return Scored(path.name, shown, test.name, _compare(test, classifier(test.images)))
+    return Scored(path.name, shown, test.name, *_compare(test, classifier(test.images)))
 
 
-def _compare(test: datasets.Dataset, probabilities: npt.NDArray[np.float32]) -> Scores:
-    return Scores.of(test.labels, probabilities.argmax(axis=1), test.classes)
+def _compare(test: datasets.Dataset, probabilities: npt.NDArray[np.float32]) -> tuple[Scores, float]:
+    answers = probabilities.argmax(axis=1)
+    error = calibration_error(probabilities.max(axis=1), answers == test.labels)
+    return Scores.of(test.labels, answers, test.classes), error

@@ -17,7 +17,7 @@ from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_core.errors import TrainingError
 from mnist_train import randomness
-from mnist_train.augmentation import Warper
+from mnist_train.augmentation.augmenter import Augmenter
 from mnist_train.averaging import Average
 from mnist_train.optimizer import AdamW
 from mnist_train.processes import Processes
@@ -160,14 +160,14 @@ class Training:
         self._sizes = recipe.sizes(len(training), epochs)
         self._updates = sum(map(self._batches, self._sizes))
         self._average = Average(model, recipe.averaging * self._updates) if recipe.averaging else None
-        self._warper = Warper(recipe.warp, training.images.device) if recipe.warp else None
+        device = training.labels.device
+        self._augmenter = Augmenter(recipe.augmentation, device) if recipe.augmentation else None
         smallest = min(size // self._batches(size) for size in self._sizes)
         if smallest < processes.count:
             raise TrainingError(
                 f"Batches of {smallest} images can't be shared by {processes.count} processes. "
                 "Try a larger --batch-size, or fewer processes."
             )
-        device = training.labels.device
         self._order = torch.zeros(0, dtype=torch.int64, device=device)  # of this epoch's images
         self._losses = torch.full((len(training),), math.inf, device=device)  # of each image, when it was last seen
         self._fresh = torch.zeros(len(training), device=device)  # those that only this process knows of,
@@ -246,11 +246,14 @@ class Training:
         return hardest[torch.randperm(size, generator=source).to(hardest.device)]
 
     def _losses_of(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss of each image (N,), and the logits (N, 10)."""
+        """The loss of each image (N,), and the logits (N, 10); images beyond the labels are of no digit."""
         with torch.autocast(labels.device.type, self._precision, enabled=self._precision != torch.float32):
-            logits = self._parallel(images)
+            logits = self._parallel(images).float()
+        of_digits, of_others = logits[: len(labels)], logits[len(labels) :]
         smoothing = self._recipe.label_smoothing
-        return F.cross_entropy(logits.float(), labels, reduction="none", label_smoothing=smoothing), logits
+        losses = F.cross_entropy(of_digits, labels, reduction="none", label_smoothing=smoothing)
+        even = of_others.logsumexp(dim=1) - of_others.mean(dim=1)  # cross-entropy with the same chance for each digit
+        return torch.cat([losses, even]), of_digits
 
     @torch.no_grad()
     def _look_at_unseen(self) -> None:
@@ -270,13 +273,14 @@ class Training:
             mine = self._processes.share(chosen)
             labels = self._training.labels[mine]
             images = self._training.images[mine]
-            if self._warper:
+            if self._augmenter:
                 source = randomness.generator(self._seed, randomness.AUGMENTATION, self.position.update)
-                factors = self._warper.draw(len(chosen), source)
-                images = self._warper.apply(images, self._processes.share(factors))
+                batch = self._training.images[chosen], self._training.labels[chosen]
+                images = self._augmenter(*batch, source, self._processes.share)
             each, logits = self._losses_of(images, labels)
             # Gradients become means over the processes: so that the sum over all images is divided by their number.
             loss = each.sum() * (self._processes.count / len(chosen))
+            each = each[: len(mine)].detach()
             loss.backward()  # type: ignore[no-untyped-call]
             # The middle of the update, so that neither the first nor the last has a learning rate of zero.
             progress = (self.position.update + 0.5) / self._updates
@@ -284,8 +288,8 @@ class Training:
             self.position.update += 1
             if self._average:
                 self._average.update(self.position.update)
-            self._fresh[mine] = each.detach()
-            tally += torch.stack([each.detach().sum(), (logits.argmax(dim=1) == labels).sum()])
+            self._fresh[mine] = each
+            tally += torch.stack([each.sum(), (logits.argmax(dim=1) == labels).sum()])
         total, correct = self._processes.add_up(tally).tolist()
         if not math.isfinite(total):
             raise self._not_finite("loss is")

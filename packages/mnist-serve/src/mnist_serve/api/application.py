@@ -39,7 +39,7 @@ class Application:
         self._metrics = metrics
         self._key = settings.api_key.encode() if settings.api_key else None
         protocol = InferenceProtocol(model, self._classify, settings, metrics, is_ready)
-        pictures = Pictures(settings)
+        pictures = Pictures(settings, metrics)
         self._routes = {
             **_site_routes(settings),
             **_protocol_routes(protocol),

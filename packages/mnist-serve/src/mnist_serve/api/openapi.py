@@ -128,8 +128,19 @@ def _paths(settings: Settings) -> dict[str, Any]:
                 "in": "query",
                 "description": f"Whether to add `seen`: base64 of the {SIDE} x {SIDE} bytes that the model saw.",
                 "schema": {"type": "boolean", "default": False},
-            }
+            },
+            {
+                "name": "explain",
+                "in": "query",
+                "description": "Whether to add `explanation`: how the picture became what the model saw.",
+                "schema": {"type": "boolean", "default": False},
+            },
         ],
+        description=(
+            "`digit` is null, and `reason` says why, if there is no ink, if there are several digits side by side, or "
+            f"if the most probable one has a probability below {settings.min_confidence:g}. In the last two cases "
+            "`confidence` and `probabilities` are given nevertheless, for who wants to decide otherwise."
+        ),
         requestBody={
             "required": True,
             "description": "A PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file as it is, or in the field `file` of a form.",

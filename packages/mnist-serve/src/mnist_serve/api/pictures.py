@@ -10,8 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
+from mnist_core.images import Steps
 from mnist_serve.api.compression import unpack
+from mnist_serve.explanation import explain
 from mnist_serve.http.messages import Problem, Request, Response
+from mnist_serve.metrics import Metrics
 from mnist_serve.reading import Reading, find_nothing, judge, see
 from mnist_serve.settings import Settings
 
@@ -19,6 +22,7 @@ FORM = "multipart/form-data"
 # What curl calls the body of --data-binary counts as not said: the bytes tell.
 _UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _SMALL = 64 * 64  # pixels
+_EXTRAS = ("seen", "explain")
 _MOST_FIELDS = 16  # of a form, of which one is read
 
 
@@ -35,8 +39,9 @@ _encoder = msgspec.json.Encoder()
 class Pictures:
     """Reads pictures that clients send."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
+        self._metrics = metrics
 
     def predict(self, request: Request) -> Question | Response:
         """Finds the picture in a request and brings it to what the model sees."""
@@ -48,20 +53,26 @@ class Pictures:
             name, contents = _uploaded(body, parameters.get("boundary", ""))
         elif kind not in _UNSAID and not kind.startswith("image/"):
             raise Problem(415, f"The body is {kind}; send a picture as it is, or in the field `file` of a form.")
-        with_seen = _wants_seen(request.query)
-        image = self._see(contents)
+        extras = _extras(request.query) if request.query else ()
+        steps = self._see(contents)
+        image = steps.image
 
         def answer(reading: Reading) -> Response:
             reading.file = name
-            if with_seen:
+            if reading.digit is None:
+                self._metrics.add("mnist_no_digit_total")
+            if "seen" in extras:
                 reading.seen = base64.b64encode(image.tobytes()).decode("ascii")
+            if "explain" in extras:
+                reading.explanation = explain(steps)
             return Response(200, _encoder.encode(reading))
 
         if not image.any():
             return answer(find_nothing())
-        return Question(image, lambda probabilities: answer(judge(probabilities)))
+        least = self._settings.min_confidence
+        return Question(image, lambda probabilities: answer(judge(steps, probabilities, least)))
 
-    def _see(self, contents: bytes) -> npt.NDArray[np.uint8]:
+    def _see(self, contents: bytes) -> Steps:
         try:
             return see(contents, self._settings.max_pixels)
         except PictureTooLargeError as error:
@@ -80,12 +91,18 @@ def is_small_png(contents: bytes) -> bool:
     return width * height <= _SMALL
 
 
-def _wants_seen(query: str) -> bool:
-    if query in ("", "seen=false"):
-        return False
-    if query == "seen=true":
-        return True
-    raise Problem(400, f"The query is {query[:80]!r}; `seen=true` and `seen=false` are known.")
+def _extras(query: str) -> set[str]:
+    """What the answer shall have besides."""
+    extras = set()
+    for field in query.split("&"):
+        name, _, value = field.partition("=")
+        if name not in _EXTRAS or value not in ("true", "false"):
+            raise Problem(
+                400, f"{field[:80]!r} is not known in the query; `seen` and `explain` are, `true` or `false`."
+            )
+        if value == "true":
+            extras.add(name)
+    return extras
 
 
 def _uploaded(body: bytes, boundary: str) -> tuple[str, bytes]:

@@ -1,6 +1,8 @@
-// Shows an answer: the digit in the page's own hand, how sure the model is, ten bars, and what the model saw.
+// Shows an answer: the digit in the page's own hand, how sure the model is, ten bars, what the model saw, and how it came
+// about.
 
 import { BOX, GLYPHS, WORDS, drawing } from "./digits.js";
+import { StepsView } from "./steps.js";
 
 const SEEN = 28; // pixels of the model's input, each way
 const SURE = 0.6; // below, the answer is a question
@@ -21,6 +23,7 @@ export class AnswerView {
   #panel;
   #parts;
   #meters;
+  #steps;
   #digit = null;
 
   constructor(panel) {
@@ -30,7 +33,13 @@ export class AnswerView {
     this.#parts.seen = find("seen").getContext("2d");
     this.#meters = WORDS.map((_, digit) => makeMeter(digit));
     find("bars").append(...this.#meters.map((meter) => meter.parentElement));
+    this.#steps = new StepsView(find("steps"));
     this.clear();
+  }
+
+  /** Whether answers are to come with their explanation. */
+  get explains() {
+    return this.#steps.isOpen;
   }
 
   /** Before there is anything to read. */
@@ -38,8 +47,9 @@ export class AnswerView {
     this.#panel.classList.remove("old");
     this.#panel.classList.add("empty");
     this.#tell(null, "", "", "As you draw, the answer appears here.");
-    this.#bars(Array(10).fill(0), null);
+    this.#bars(null, null);
     this.#parts.seen.clearRect(0, 0, SEEN, SEEN);
+    this.#steps.clear();
   }
 
   /** Dims the answer while another drawing's is on its way. */
@@ -47,18 +57,20 @@ export class AnswerView {
     this.#panel.classList.add("old");
   }
 
-  show({ digit, confidence, probabilities, reason, seen }) {
+  show({ digit, confidence, probabilities, reason, seen, explanation }) {
     this.#panel.classList.remove("old", "empty");
+    this.#panel.classList.toggle("none", digit === null);
     if (digit === null) {
       this.#tell(null, "No digit", "", reason);
-      this.#bars(Array(10).fill(0), null);
     } else {
       const unsure = confidence < SURE;
       this.#panel.classList.toggle("unsure", unsure);
       this.#tell(digit, WORDS[digit] + (unsure ? "?" : ""), `${percent(confidence)} sure`, doubt(digit, probabilities));
-      this.#bars(probabilities, digit);
     }
-    this.#seen(Uint8Array.from(atob(seen), (character) => character.charCodeAt(0)));
+    this.#bars(probabilities, digit);
+    const image = toImage(seen);
+    this.#parts.seen.putImageData(image, 0, 0);
+    this.#steps.show(explanation, image);
   }
 
   #tell(digit, word, sure, other) {
@@ -70,21 +82,26 @@ export class AnswerView {
     this.#parts.other.textContent = other;
   }
 
+  /** Sets the bars: null for no probabilities, as of a blank picture, and null for no best one. */
   #bars(probabilities, best) {
     this.#meters.forEach((meter, digit) => {
-      const probability = probabilities[digit];
+      const probability = probabilities?.[digit] ?? 0;
       meter.setAttribute("aria-valuenow", probability.toFixed(4));
-      meter.setAttribute("aria-valuetext", best === null ? "no answer" : percent(probability));
+      meter.setAttribute("aria-valuetext", probabilities ? percent(probability) : "no answer");
       meter.firstElementChild.style.transform = `scaleY(${probability})`;
       meter.parentElement.classList.toggle("best", digit === best);
     });
   }
+}
 
-  #seen(pixels) {
-    const image = new ImageData(SEEN, SEEN);
-    pixels.forEach((value, i) => image.data.set([value, value, value, 255], 4 * i));
-    this.#parts.seen.putImageData(image, 0, 0);
-  }
+/** What the model saw, as the server sends it, as ImageData. */
+function toImage(seen) {
+  const image = new ImageData(SEEN, SEEN);
+  [...atob(seen)].forEach((character, i) => {
+    const value = character.charCodeAt(0);
+    image.data.set([value, value, value, 255], 4 * i);
+  });
+  return image;
 }
 
 /** A bar in its list item: the meter holds the bar, the digit stands below. */

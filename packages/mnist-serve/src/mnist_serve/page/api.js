@@ -20,7 +20,10 @@ export class Reader {
     addEventListener("online", () => this.#wake());
   }
 
-  /** Asks for a job's answer; its `picture` method gives the picture when its turn comes. */
+  /**
+   * Asks for a job's answer. When its turn comes, its method `picture` gives the picture, and `explains` tells whether the
+   * answer is to be explained.
+   */
   read(job) {
     this.#wanted = job;
     this.#run();
@@ -65,7 +68,7 @@ export class Reader {
     let response, body;
     try {
       const picture = await job.picture();
-      response = await fetch("predict?seen=true", {
+      response = await fetch(`predict?seen=true&explain=${job.explains()}`, {
         method: "POST",
         body: picture,
         headers: { "Content-Type": "application/octet-stream", ...(this.#key && { "X-API-Key": this.#key }) },

@@ -20,9 +20,13 @@ const history = new History(find("boxes"), (entry) => sheet.recall(entry));
 const reader = new Reader({ answered, refused, trouble, keyNeeded, well });
 let file = null; // the one whose answer is awaited; it comes onto the sheet with its answer
 
+function read(picture) {
+  reader.read({ picture, explains: () => view.explains });
+}
+
 function readSheet() {
   const { picture } = sheet.current;
-  reader.read({ picture: () => picture?.blob ?? toPicture(sheet.current.strokes) });
+  read(() => picture?.blob ?? toPicture(sheet.current.strokes));
 }
 
 async function readFile(chosen) {
@@ -39,7 +43,7 @@ async function readFile(chosen) {
   }
   if (file !== chosen) return; // something newer came meanwhile
   file = copy;
-  reader.read({ picture: () => copy });
+  read(() => copy);
 }
 
 sheet.addEventListener("change", ({ detail: { before, replaced, answer } }) => {
@@ -54,7 +58,7 @@ sheet.addEventListener("change", ({ detail: { before, replaced, answer } }) => {
     view.clear();
     say("");
     history.drop(id);
-  } else if (answer) {
+  } else if (answer && isWhole(answer)) {
     show(answer);
   } else {
     if (replaced) view.setOld();
@@ -73,6 +77,16 @@ function show(answer) {
   else history.keep(sheet.current, answer);
   say(inWords(answer), QUIET);
 }
+
+/** Whether an answer has all that is shown now. */
+function isWhole(answer) {
+  return Boolean(answer.explanation) || !view.explains;
+}
+
+// What is on its way may have been asked for without its explanation; a file's is asked for again when it is on the sheet.
+find("steps").addEventListener("toggle", () => {
+  if (view.explains && !file && !sheet.isBlank) readSheet();
+});
 
 function showControls() {
   document.body.classList.toggle("blank", sheet.isBlank);

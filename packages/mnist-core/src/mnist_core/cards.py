@@ -1,0 +1,77 @@
+"""Finds the card, sheet or canvas that lies on something else: a desk, a window of a program."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from mnist_core.blobs import Mask, fine, grown, label
+from mnist_core.light import border
+from mnist_core.shades import otsu
+
+_SAMPLE = 64  # pixels each way
+_APART = 24  # shades between a card and what it lies on
+_SHARE = (0.05, 0.9)  # of the picture that a card fills
+_FILLED = 0.85  # of the rectangle around it, at the best angle; an ellipse, as of a zero, fills 0.79
+_OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
+_SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
+_ANGLES = range(-20, 21, 4)  # degrees
+
+
+def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
+    """Finds what could be a card: straight, of one shade, with sharp edges.
+
+    Args:
+        grey: uint8 (height, width).
+
+    Yields:
+        bool (height, width), the inside of each, what is drawn on it included; those within the picture first.
+    """
+    factor = -(-max(grey.shape) // _SAMPLE)
+    sample = np.asarray(Image.fromarray(grey).reduce(factor))
+    light = sample > otsu(sample)
+    if not light.any() or light.all() or sample[light].mean() - sample[~light].mean() < _APART:
+        return
+    regions = [region for shade in (light, ~light) if _is_card(region := _largest(shade), shade, sample)]
+    for region in sorted(regions, key=lambda region: float(border(region).mean())):
+        inside = ~grown(grown(~region))
+        if inside.any():
+            yield fine(inside, factor, grey.shape)
+
+
+def _largest(mask: Mask) -> Mask:
+    """The largest group, with its holes."""
+    labels, _ = label(mask)
+    ground, _ = label(np.pad(labels != np.bincount(labels[mask]).argmax(), 1, constant_values=True))
+    region: Mask = (ground != ground[0, 0])[1:-1, 1:-1]
+    return region
+
+
+def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
+    if not _SHARE[0] < region.mean() < _SHARE[1]:
+        return False
+    if shade[region].mean() < _OWN or shade[~region].mean() > 1 - _OWN:
+        return False
+    down, right = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    if len(down) == len(region) and len(right) == len(region.T):  # from side to side: what is around the digit
+        return False
+    outer = grown(grown(region)) & ~grown(region)
+    inner = region & ~grown(~region)
+    inner &= grown(grown(~inner)) & shade
+    if not outer.any() or not inner.any():
+        return False
+    step = abs(np.median(sample[outer]) - np.median(sample[inner]))
+    return bool(step >= _SHARP * abs(sample[shade].mean() - sample[~shade].mean()) and _filled(region) >= _FILLED)
+
+
+def _filled(region: Mask) -> float:
+    """How much of the rectangle around it the region fills, at the angle at which that is most."""
+    down, right = np.nonzero(region)
+    most = 0.0
+    for angle in _ANGLES:
+        cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        sides = [float(np.ptp(side)) + 1 for side in (right * cosine + down * sine, down * cosine - right * sine)]
+        most = max(most, len(down) / (sides[0] * sides[1]))
+    return most

@@ -1,0 +1,73 @@
+"""Chooses, of all that could be ink, what the digit is: one thing, and the parts that belong to it."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from mnist_core.blobs import Mask, boxes, coarse, fine, label
+from mnist_core.light import border
+
+_COARSE = 96  # pixels each way, for telling what hangs together: parts of a broken line do
+_SPECK = 8  # times less ink than the digit has is too little for a part of it
+_STROKE = 16  # times less is too little for a stroke beside it, such as a five's top
+_LONG = 0.25  # of the digit's longer side: from here on it is a stroke and no dot
+_NEAR = 0.4  # of the digit's longer side, that the middle of a stroke is beyond the digit at most
+_BESIDE = 0.3  # of a stroke that lies beside or above the digit, and not off its corner
+_DIGIT = 0.5  # of the digit's height: from here on it may be another digit, and is left for whoever counts them
+_OUTLINE = 0.12  # of its box that the edge of a sheet around the digit fills at most
+_HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
+# How much less a thing counts for being the digit:
+_CUT = 1 / 4  # comes in over the border: perhaps the digit
+_EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
+_BAR = 1 / 10  # is a solid bar: a button
+
+
+def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
+    """Drops specks, dots, neighbours and what comes in over the border, where there is something else.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+        strength: uint8 (height, width), how strong it is.
+
+    Returns:
+        bool (height, width), what of the mask is the digit's.
+    """
+    small, factor = coarse(mask, _COARSE)
+    labels, count = label(small)
+    if count <= 1:
+        return mask
+    shades = np.asarray(Image.fromarray(np.where(mask, strength, 0).astype(np.uint8)).reduce(factor))
+    mass = np.bincount(labels.ravel(), weights=shades.ravel())[1:]
+    area = np.bincount(labels.ravel())[1:]
+    left, top, right, bottom = groups = boxes(labels, count)
+    width, height = groups.width, groups.height
+    longer = np.maximum(width, height)
+    rows, columns = small.shape
+
+    contact = np.bincount(border(labels), minlength=count + 1)[1:]
+    through = ((width == columns) & (height < columns / 4)) | ((height == rows) & (width < rows / 4))
+    weight = np.where(contact > 0, _CUT, 1.0)
+    weight[(contact > 0) & ((contact > 0.35 * longer) | through)] = _EDGE
+    weight[(area > 0.8 * width * height) & (width > 1.5 * height)] *= _BAR
+    weighed = mass * weight
+    large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
+    digit = int((weighed * large if (weighed * large).any() else weighed).argmax())
+
+    def along(low: npt.NDArray[np.intp], high: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Mask]:
+        """How many pixels of one axis are shared with the digit, less than 0 for a gap; whether the middle is near."""
+        beyond = np.abs((low + high - low[digit] - high[digit]) / 2) - (high[digit] - low[digit]) / 2
+        return np.minimum(high, high[digit]) - np.maximum(low, low[digit]), beyond < _NEAR * longer[digit]
+
+    across, near_across = along(left, right)
+    down, near_down = along(top, bottom)
+    beside = np.maximum(across / width, down / height) > _BESIDE
+    part = (longer > _LONG * longer[digit]) & near_across & near_down & beside
+    other = (height > _DIGIT * height[digit]) | ((across >= 0) & (down >= 0))
+    around = across.clip(0) * down.clip(0) > width[digit] * height[digit] / 2
+    other &= ~(around & (area < _OUTLINE * width * height))
+    part &= ~(around & (area < _OUTLINE * width * height))
+    kept = ((mass * _SPECK > mass[digit]) & other) | (part & (mass * _STROKE > mass[digit]))
+    if not contact[digit]:
+        kept &= contact == 0
+    kept[digit] = True
+    return mask & fine(np.append(False, kept)[labels], factor, mask.shape)

@@ -1,0 +1,148 @@
+"""Tells the lines of squared or ruled paper, and of a form's boxes, from ink.
+
+A line is straight and goes on past the digit, from edge to edge. Along it, what is about as thick and as strong as the
+line itself is the line's; where a stroke crosses, that is thicker, and stays (as music is freed of its staves).
+"""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from mnist_core.blobs import Mask, boxes, coarse, label
+
+_COARSE = 128  # pixels each way, for finding lines
+_INKED = 48  # of 255: mean of a coarse pixel through which a line goes
+_SMALL = 64  # pixels of the longer side, below which lines are upright, and at the edges: a stroke may look like one
+_UPRIGHT = 0.05  # rise of a line that is upright but for the scanner
+_TILT = 0.2  # rise of a line on a photographed sheet
+_COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
+_OUTER = 0.2  # of the height: where a frame's lines are
+_FRAME_TILT = 0.08
+_FRAME_COVERED = 0.8  # corners may be round
+_FRAME_SIDE = 0.3  # of the picture's that a frame's sides have at least
+_FRAME_THICK = 0.3  # of a frame's area that its lines take at most
+_AWAY = 2  # coarse pixels that a line may be away from the straight way
+_SWOLLEN = 1.6  # times as thick, or strong, as its middle a line may be in places
+
+
+def line_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
+    """Finds lines that go from edge to edge, across or down.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+        strength: uint8 (height, width), how strong it is.
+
+    Returns:
+        bool (height, width), the pixels of `mask` that are of lines alone.
+    """
+    tilt = _TILT if max(mask.shape) >= _SMALL else _UPRIGHT
+    outer = max(mask.shape) < _SMALL
+    across, down = (
+        _across(plane, shades, _ways(plane, tilt, _COVERED, ended=True), outer=outer)
+        for plane, shades in ((mask, strength), (mask.T, strength.T))
+    )
+    return across | down.T
+
+
+def frame_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
+    """Finds a frame around the digit: four lines along the edges of what hangs together.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+        strength: uint8 (height, width), how strong it is.
+
+    Returns:
+        bool (height, width), the pixels of `mask` that are of the frame alone.
+    """
+    found = np.zeros_like(mask)
+    small, factor = coarse(mask, _COARSE)
+    labels, count = label(small)
+    if not count:
+        return found
+    groups = boxes(labels, count)
+    largest = int((groups.width * groups.height).argmax())
+    left, top, right, bottom = (int(side[largest]) * factor for side in groups)
+    if min((right - left) / mask.shape[1], (bottom - top) / mask.shape[0]) < _FRAME_SIDE:
+        return found
+    place = slice(top, bottom), slice(left, right)
+    across = _two_sides(mask[place], strength[place])
+    down = _two_sides(mask[place].T, strength[place].T).T
+    if across.any() and down.any() and (across | down).mean() < _FRAME_THICK:
+        found[place] = across | down
+    return found
+
+
+def _two_sides(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
+    """The lines along the top and the bottom, if there are both."""
+    ways = _ways(mask, _FRAME_TILT, _FRAME_COVERED, ended=False)
+    place = ways[:, 0] / len(mask)
+    if not ((place < _OUTER).any() and (place > 1 - _OUTER).any()):
+        return np.zeros_like(mask)
+    return _across(mask, strength, ways, outer=True)
+
+
+def _ways(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.NDArray[np.float64]:
+    """Straight ways across that are ink nearly all along: (count, 2), the row in the middle and the rise a column.
+
+    With `ended`, the ink must reach both edges.
+    """
+    ends = max(1, mask.shape[1] // 25)
+    if min(mask.shape) < 12 or (ended and not (mask[:, :ends].any() and mask[:, -ends:].any())):
+        return np.zeros((0, 2))
+    factor = -(-max(mask.shape) // _COARSE)
+    small = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).reduce(factor)) > _INKED
+    height, width = small.shape
+    if max(mask.shape) >= _SMALL:  # a line is never quite straight
+        near = small.copy()
+        near[1:] |= small[:-1]
+        near[:-1] |= small[1:]
+        small = near
+    reach = int(tilt * width / 2) + 2
+    padded = np.pad(small.astype(np.int16) + 256, ((reach, reach), (0, 0)))  # 0 is beyond the picture
+    ends = max(1, width // 25)
+    columns = np.arange(width)
+    rises = np.arange(-tilt, tilt, 1.5 / width)
+    shares = np.zeros((height, len(rises)))
+    for number, rise in enumerate(rises):
+        rows = np.arange(height)[:, None] + (rise * (columns - width / 2)).round().astype(int) + reach
+        way = padded[rows, columns]
+        total = way.sum(axis=1, dtype=np.intp)
+        inside = total >> 8
+        share = np.where(inside > width / 2, (total & 255) / np.maximum(inside, 1), 0)
+        if ended:
+            share *= (way[:, :ends] != 256).any(axis=1) & (way[:, -ends:] != 256).any(axis=1)
+        shares[:, number] = share
+    best = shares.argmax(axis=1)
+    rows = np.flatnonzero(shares.max(axis=1) >= covered)
+    return np.stack([(rows + 0.5) * factor, rises[best[rows]]], axis=1)
+
+
+def _across(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[np.float64], *, outer: bool) -> Mask:
+    """The pixels along ways from the left edge to the right; with `outer` only of those near the top or the bottom."""
+    height, width = mask.shape
+    if outer:
+        ways = ways[np.abs(ways[:, 0] / height - 0.5) > 0.5 - _OUTER]
+    if not len(ways):
+        return np.zeros_like(mask)
+    starts = np.diff(mask, axis=0, prepend=False) & mask
+    runs = np.cumsum(starts.T.ravel()).reshape(width, height).T * mask  # numbers the stretches down the columns, from 1
+    lengths = np.bincount(runs.ravel())
+    gone = np.zeros(len(lengths), bool)
+    columns = np.arange(width)
+    away = min(_AWAY, max(mask.shape) // 32) * -(-max(mask.shape) // _COARSE)
+    for middle, rise in ways:
+        straight = (middle + rise * (columns - width / 2)).round().astype(int)
+        nearest = np.zeros(width, np.intp)
+        shades = np.zeros(width, np.uint8)
+        for step in sorted(range(-away, away + 1), key=abs, reverse=True):
+            rows = (straight + step).clip(0, height - 1)
+            hit = mask[rows, columns] & (rows == straight + step)
+            nearest = np.where(hit, runs[rows, columns], nearest)
+            shades = np.where(hit, strength[rows, columns], shades)
+        there = nearest > 0
+        if there.any():
+            nearest, shades = nearest[there], shades[there]
+            thin = lengths[nearest] <= np.median(lengths[nearest]) * _SWOLLEN + 1
+            gone[nearest[thin & (shades <= np.median(shades) * _SWOLLEN)]] = True
+    gone[0] = False
+    return gone[runs]

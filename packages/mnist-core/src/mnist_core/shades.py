@@ -1,0 +1,56 @@
+"""Parts dark from light, and says which of the two is the paper."""
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFilter
+
+from mnist_core.light import border
+
+Plane = npt.NDArray[np.uint8]
+
+_SAMPLE = 128  # pixels each way: enough to tell ink from paper
+
+
+def otsu(values: Plane) -> int:
+    """The threshold that parts the shades into the two groups that are most unlike each other (Otsu, 1979).
+
+    Args:
+        values: uint8 of any shape.
+
+    Returns:
+        The lighter group is what is greater.
+    """
+    counts = np.bincount(values.ravel(), minlength=256)
+    below = np.cumsum(counts)
+    sums = np.cumsum(counts * np.arange(256))
+    above = below[-1] - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return int(np.nan_to_num(apart).argmax())
+
+
+def is_dark_on_light(grey: Plane) -> bool:
+    """Tells paper from ink.
+
+    Paper is what most of the picture, and most of its border, is; and what ink is thin on. The first alone is wrong
+    where the corners are dark, the second alone where a thick digit fills the picture.
+
+    Args:
+        grey: uint8 (height, width).
+
+    Returns:
+        Whether the paper is the lighter of the two.
+    """
+    light = grey > otsu(grey)
+    return bool(light.mean() + border(light).mean() - 1 + _thin_is_dark(grey) >= 0)
+
+
+def _thin_is_dark(grey: Plane) -> float:
+    """1 if all that differs from what is around it is darker, -1 if it is lighter; strong differences count most."""
+    image = Image.fromarray(grey).reduce(-(-max(grey.shape) // _SAMPLE))
+    reach = max(2, max(image.size) // 4)
+    sample = np.asarray(image)
+    around = Image.fromarray(np.pad(sample, reach, "edge")).filter(ImageFilter.BoxBlur(reach))
+    lighter = sample - np.asarray(around)[reach:-reach, reach:-reach].astype(np.float32)
+    cubes = lighter**3
+    return -float(cubes.sum()) / (float(np.abs(cubes).sum()) or 1)
