@@ -11,6 +11,7 @@ _STEPS = 30  # of Newton's method, which needs about five
 _MOST = 4.0  # a few validation images, all read correctly, would ask for endless sharpness
 
 
+@torch.no_grad()
 def fit(logits: Tensor, labels: Tensor) -> float:
     """Finds the temperature with the lowest cross-entropy.
 
