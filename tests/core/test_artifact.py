@@ -63,6 +63,18 @@ def test_a_foreign_or_damaged_description_is_refused(contents: str, complaint: s
         models.load(run_copy)
 
 
+def test_a_model_of_before_there_was_a_temperature_is_read(run_copy: Path) -> None:
+    path = run_copy / "model.json"
+    fields = json.loads(path.read_text())
+    del fields["temperature"], fields["calibration_error"]
+    path.write_text(json.dumps(fields))
+
+    _, metadata = models.load(run_copy)
+
+    assert metadata.temperature == 1
+    assert metadata.calibration_error is None
+
+
 def test_a_description_that_is_no_text_is_refused(run_copy: Path) -> None:
     (run_copy / "model.json").write_bytes(b"\xff\xfe\x00")
 

@@ -41,7 +41,12 @@ def test_the_model_its_accuracy_and_a_table_are_printed(cli: CliRunner, small_ru
     accuracy = 100 * artifact.read_metadata(small_run).test_accuracy
     shown, table, confusions = result.stdout.removeprefix(SIMPLE_CNN).split("\n\n")
     assert result.stdout.startswith(SIMPLE_CNN)
-    assert shown == f"\nAccuracy of SimpleCNN on the 200 test images: {accuracy:.1f} %"
+    error = artifact.read_metadata(small_run).calibration_error
+    assert error is not None
+    assert shown == (
+        f"\nAccuracy of SimpleCNN on the 200 test images: {accuracy:.1f} %\n"
+        f"Expected calibration error: {100 * error:.2f} %"
+    )
     assert len(table.splitlines()) == 11
     assert table.splitlines()[0].split() == ["class", "precision", "recall", "count"]
     assert re.search(r"\d+ of 200 were misread, most often:\n  \d as \d +\d+ times?", confusions)
@@ -70,7 +75,9 @@ def test_the_newest_run_is_the_default(cli: CliRunner, small_run: Path, small_mn
 
     result = cli.invoke(evaluate, ["--data-dir", str(small_mnist), "--json"])
 
-    assert json.loads(result.stdout)["accuracy"] == artifact.read_metadata(small_run).test_accuracy
+    metadata = artifact.read_metadata(small_run)
+    assert json.loads(result.stdout)["accuracy"] == metadata.test_accuracy
+    assert json.loads(result.stdout)["calibration_error"] == pytest.approx(metadata.calibration_error)
 
 
 def test_an_onnx_file_is_scored_by_itself(cli: CliRunner, small_run: Path, small_mnist: Path) -> None:

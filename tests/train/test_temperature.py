@@ -44,11 +44,11 @@ def test_where_all_or_nothing_is_right_it_stays_within_its_limits(right: bool) -
 
 def test_a_model_is_calibrated_and_answers_the_same() -> None:
     logits, labels = outcomes(5_000)
-    model = nn.Sequential(nn.Linear(10, 10))
-    layer = model[0]
+    layer = nn.Linear(10, 10)
+    model = nn.Sequential(layer)
     with torch.no_grad():
         layer.weight.copy_(2.5 * torch.eye(10))
-        layer.bias.zero_()
+        layer.bias.copy_(torch.zeros(10))
     before = model(logits)
 
     temperature.apply(model, temperature.fit(before, labels))

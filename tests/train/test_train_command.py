@@ -15,10 +15,11 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from mnist_core import artifact, datasets, models
+from mnist_core import artifact, datasets, models, registry
 from mnist_core.classifier import Classifier
-from mnist_train import train_command
+from mnist_train import temperature, train_command
 from mnist_train.train_command import train
+from support import write_dataset
 
 # One short epoch; enough to see everything but accuracy.
 SHORT = ["--dataset", "digits", "--epochs", "1"]
@@ -119,6 +120,29 @@ def test_the_test_accuracy_is_that_of_the_saved_weights(small_run: Path, small_m
     found = models.probabilities(model, torch.tensor(test.images)).argmax(dim=1).numpy()
 
     assert metadata.test_accuracy == pytest.approx(np.mean(found == test.labels))
+
+
+def test_what_is_saved_is_calibrated_on_the_validation_images(small_run: Path, small_mnist: Path) -> None:
+    """To fit a temperature to it once more finds nothing left to change; before, there was something."""
+    model, metadata = models.load(small_run)
+    _, validation = datasets.load("mnist", "train", small_mnist).split()
+    logits, labels = models.logits(model, torch.tensor(validation.images)), torch.tensor(validation.labels)
+
+    assert metadata.temperature != pytest.approx(1, abs=0.02)
+    if 0.26 < metadata.temperature < 3.9:  # within its limits
+        assert temperature.fit(logits, labels) == pytest.approx(1, abs=0.01)
+    assert temperature.fit(logits * metadata.temperature, labels) == pytest.approx(metadata.temperature, rel=0.01)
+
+
+def test_other_things_than_digits_get_no_strokes_of_digits(cli: CliRunner, tmp_path: Path) -> None:
+    write_dataset(tmp_path / "data/FashionMNIST/raw", registry.SOURCES["fashion-mnist"], suffix="")
+    places = ["--data-dir", str(tmp_path / "data"), "--output", "run"]
+
+    result = cli.invoke(train, ["--model", "best", "--epochs", "1", "--dataset", "fashion-mnist", *places])
+
+    assert result.exit_code == 0, result.output
+    augmentation = artifact.read_metadata(Path("run")).recipe["augmentation"]
+    assert (augmentation["strokes"], augmentation["impostors"]) == (None, 0)
 
 
 def test_the_test_set_is_scored_once(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,13 @@ import pytest
 import torch
 
 from mnist_core import datasets, models
+from mnist_train.augmentation.chance import Chance
+from mnist_train.augmentation.impostors import impostors
 from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES
 from mnist_train.training import Epoch, Step, Tensors, Training
+
+CPU = torch.device("cpu")
 
 
 class Remembering(torch.nn.Sequential):
@@ -44,6 +48,26 @@ def begin(
 ) -> Training:
     recipe = dataclasses.replace(RECIPES["simple"], shares=shares)
     return Training(model, *digits, recipe, epochs=epochs, seed=0, precision=precision, processes=Processes())
+
+
+def test_best_becomes_unsure_of_what_is_no_digit(digits: tuple[Tensors, Tensors]) -> None:
+    """Of pictures made of straight lines, as none of the training's are, it says less than of digits."""
+    torch.manual_seed(0)
+    recipe = RECIPES["best"]
+    assert recipe.augmentation
+    without = dataclasses.replace(recipe.augmentation, impostors=0)
+    source = torch.Generator().manual_seed(5)
+    strange = impostors(digits[1].images / 255, digits[1].labels, Chance(source, 300, lambda all_: all_, CPU))
+    sureness = []
+    for each in (recipe, dataclasses.replace(recipe, augmentation=without)):
+        model = models.build("BestCNN")
+        training = Training(model, *digits, each, epochs=12, seed=0, precision=torch.float32, processes=Processes())
+        run(training)
+        pictures = (strange * 255).to(torch.uint8)
+        sureness.append(float(models.probabilities(training.result, pictures).amax(dim=1).mean()))
+
+    assert sureness[0] < 0.4
+    assert sureness[1] > sureness[0] + 0.2
 
 
 def run(training: Training) -> list[Epoch]:

@@ -175,6 +175,7 @@ SOURCES = {
 }
 
 EMBEDDED = "digits"  # comes inside scikit-learn, needs no network
+IN_MNISTS_FORM = ("mnist", "qmnist", EMBEDDED)  # digits that fill its box of 20x20, their centre of mass in the middle
 NAMES = (*SOURCES, EMBEDDED)
 
 

@@ -19,6 +19,7 @@ from mnist_core.artifact import Metadata
 from mnist_core.calibration import calibration_error
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError, TrainingError
+from mnist_core.registry import IN_MNISTS_FORM
 from mnist_train import checkpoint, devices, provenance, saving, temperature
 from mnist_train.memory import keep_freed_memory
 from mnist_train.processes import Processes
@@ -114,7 +115,7 @@ class _Run:
     ) -> None:
         self._settings, self._surroundings = settings, surroundings
         self._published, self._device, self._processes = published, device, processes
-        self._recipe = _recipe(settings)
+        self._recipe = _recipe(settings, published.name)
         self._precision = torch.float32
         self._seconds_before = 0.0  # what it took before it was interrupted
         self._training: Training
@@ -177,7 +178,7 @@ class _Run:
         # What is scored and saved is the model as others will run it: in float32, which a GPU may round.
         model = models.build(self._recipe.architecture)
         model.load_state_dict(self._training.result.state_dict())
-        cooled_by = self._calibrate(model)
+        found_temperature = self._calibrate(model)
         probabilities = models.probabilities(model, torch.tensor(test.images)).numpy()
         right = probabilities.argmax(axis=1) == test.labels
         wrong = int((~right).sum())
@@ -207,7 +208,7 @@ class _Run:
                 versions=provenance.versions(),
                 git_commit=provenance.git_commit(),
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
-                temperature=cooled_by,
+                temperature=found_temperature,
                 calibration_error=calibration_error(probabilities.max(axis=1), right),
                 sha256={name: artifact.sha256(folder / name) for name in (artifact.WEIGHTS, artifact.ONNX)},
             )
@@ -259,8 +260,12 @@ class _Run:
         return described if self._processes.count == 1 else f"{self._processes.count} processes on {described}"
 
 
-def _recipe(settings: Settings) -> Recipe:
+def _recipe(settings: Settings, dataset: str) -> Recipe:
     recipe = RECIPES[settings.model]
+    if recipe.augmentation and dataset not in IN_MNISTS_FORM:
+        # A coat gets no foot, and one that is turned is still a coat.
+        augmentation = dataclasses.replace(recipe.augmentation, strokes=None, impostors=0.0)
+        recipe = dataclasses.replace(recipe, augmentation=augmentation)
     return dataclasses.replace(recipe, batch_size=settings.batch_size) if settings.batch_size else recipe
 
 

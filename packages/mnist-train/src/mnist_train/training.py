@@ -278,7 +278,8 @@ class Training:
                 batch = self._training.images[chosen], self._training.labels[chosen]
                 images = self._augmenter(*batch, source, self._processes.share)
             each, logits = self._losses_of(images, labels)
-            # Gradients become means over the processes: so that the sum over all images is divided by their number.
+            # Gradients become means over the processes: so that the sum is divided by the number of digits in the whole
+            # batch. What is no digit counts as much as one that is.
             loss = each.sum() * (self._processes.count / len(chosen))
             each = each[: len(mine)].detach()
             loss.backward()  # type: ignore[no-untyped-call]

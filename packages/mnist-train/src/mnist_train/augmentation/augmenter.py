@@ -24,7 +24,8 @@ class Augmenter:
         """
         self._augmentation = augmentation
         self._device = device
-        self._warper = Warper(augmentation.warp, device)
+        # What strokes were added to has grown, and would be placed anew if it were sent.
+        self._warper = Warper(augmentation.warp, device, is_placing=augmentation.strokes is not None)
 
     def __call__(
         self, images: Tensor, labels: Tensor, source: torch.Generator, share: Callable[[Tensor], Tensor]

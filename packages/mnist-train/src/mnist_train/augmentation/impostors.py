@@ -55,7 +55,7 @@ def impostors(images: Tensor, labels: Tensor, chance: Chance) -> Tensor:
         (0.7, torch.cat([any_of()[:, :, :_HALF], any_of().rot90(1, (1, 2))[:, :, _HALF:]], dim=2)),
         (0.5, torch.maximum(any_of(), any_of().rot90(1, (1, 2)))),
         (2.0, _scribble(chance)),
-        (4.0, _sign(chance)),
+        (2.0, _sign(chance)),
         (1.0, _noise(chance)),
         (0.7, _shape(chance)),
     )

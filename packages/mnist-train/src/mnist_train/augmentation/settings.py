@@ -68,7 +68,7 @@ class Augmentation:
 
     Attributes:
         warp: How far pictures are bent.
-        strokes: How often strokes are added.
+        strokes: How often strokes are added; None for pictures that are not of digits in MNIST's form.
         wear: How often pictures are worn.
         impostors: Pictures of no digit, made of those in the batch, for each picture of a digit.
     """

@@ -24,14 +24,16 @@ class Warper:
     x and y make an affine map, and a bump around each knot the distortion. So a batch takes one product of matrices.
     """
 
-    def __init__(self, warp: Warp, device: torch.device) -> None:
+    def __init__(self, warp: Warp, device: torch.device, *, is_placing: bool) -> None:
         """Prepares to warp.
 
         Args:
             warp: How far.
             device: Where the images are.
+            is_placing: Whether to bring ink into MNIST's box and to the middle, before it is warped.
         """
         self._warp = warp
+        self._is_placing = is_placing
         middles = (torch.arange(SIDE) + 0.5) * (2 / SIDE) - 1  # of the pixels, from -1 to 1
         y, x = torch.meshgrid(middles, middles, indexing="ij")
         bumps = torch.eye(_KNOTS**2).reshape(-1, 1, _KNOTS, _KNOTS)
@@ -40,7 +42,7 @@ class Warper:
         self._functions = functions.flatten(1).to(device)  # (3 + knots, 784)
 
     def __call__(self, images: Tensor, chance: Chance) -> Tensor:
-        """Warps pictures; those whose ink is beyond MNIST's box, or not in the middle, are first brought there.
+        """Warps pictures.
 
         Args:
             images: float32 (N, 28, 28), 0 to 1.
@@ -51,7 +53,7 @@ class Warper:
         """
         warp = self._warp
         angle = chance.between(-warp.rotation, warp.rotation).deg2rad()
-        x, y, larger = _place(images)
+        x, y, larger = _place(images) if self._is_placing else torch.tensor([[0], [0], [1]], device=images.device)
         width = larger * chance.between(-warp.scale, warp.scale).exp()
         height = larger * chance.between(-warp.scale, warp.scale).exp()
         width = torch.where(chance.happens(warp.squeeze), width / chance.between(0.5, 1), width)
