@@ -21,6 +21,7 @@ reads them with, refusals included.
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from scoring.measures import Group, Scores
 
 _MOST_ERRORS = 10  # of a folder, told of one by one
+_PAGE = re.compile(r"-page-([2-9]|[1-9][0-9]+)$")  # how the name of a contact sheet's further page ends
 
 _EPILOG = """\b
 Examples:
@@ -200,7 +202,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _check_different(folders: Sequence[Path]) -> None:
-    """Two folders of one name would have one contact sheet."""
+    """Two folders of one name would have one contact sheet, and a folder may be called as another's further page."""
     names: dict[str, Path] = {}
     for folder in map(Path.resolve, folders):
         other = names.setdefault(folder.name, folder)
@@ -208,8 +210,16 @@ def _check_different(folders: Sequence[Path]) -> None:
             continue
         if other == folder:
             raise click.UsageError(f"{folder} is given twice. Give each folder once.")
-        shared = f"{other} and {folder} would share the contact sheet score-{folder.name}.png"
-        raise click.UsageError(f"{shared}. Score them one at a time, with an --output each.")
+        raise _sharing(other, folder)
+    for name, folder in names.items():
+        first = _PAGE.sub("", name)
+        if first != name and first in names:
+            raise _sharing(names[first], folder)
+
+
+def _sharing(one: Path, other: Path) -> click.UsageError:
+    shared = f"{one} and {other} would share the contact sheet score-{other.name}.png"
+    return click.UsageError(f"{shared}. Score them one at a time, with an --output each.")
 
 
 def _check_groups(pictures: "dict[Path, list[Picture]]", columns: Sequence[str]) -> None:

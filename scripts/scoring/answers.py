@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from mnist_core.errors import PictureError
 from mnist_core.sizes import MAX_PIXELS
-from mnist_serve.reading import Classify, find_nothing, judge, see
+from mnist_serve import reading
+from mnist_serve.reading import Classify
 from scoring.labels import Picture
 
 
@@ -75,14 +76,13 @@ def read(
     answers, unreadable = [], []
     for picture in pictures:
         try:
-            steps = see(picture.path.read_bytes(), MAX_PIXELS)
+            steps = reading.see(picture.path.read_bytes(), MAX_PIXELS)
         except (PictureError, OSError) as error:
             message = (error.strerror if isinstance(error, OSError) else None) or str(error)
             unreadable.append(Unreadable(picture.name, message))
             continue
-        image = steps.image
-        reading = judge(steps, classify(image[None])[0], min_confidence) if image.any() else find_nothing()
-        answers.append(Answer(picture, reading.digit, reading.probabilities or [], reading.reason or "", image))
+        found = reading.read(steps, classify, min_confidence)
+        answers.append(Answer(picture, found.digit, found.probabilities or [], found.reason or "", steps.image))
     return answers, unreadable
 
 

@@ -9,7 +9,7 @@ from mnist_core.errors import DataError
 
 LABELS = "labels.csv"
 FILE, LABEL = "file", "label"
-_NO_DIGIT = ("", "-")
+_NO_DIGIT = "-"
 _DIGITS = tuple("0123456789")
 
 
@@ -71,6 +71,7 @@ def _picture(folder: Path, where: str, line: dict[str, str]) -> Picture:
     name, label = line[FILE], line[LABEL].strip()
     if not name or "\0" in name:
         raise DataError(f"{where} names no file. Write its name into the column `{FILE}`, or remove the line.")
-    if label not in (*_DIGITS, *_NO_DIGIT):
-        raise DataError(f"{where}: the label is {label!r}. Write 0 to 9, or - where no digit is right.")
-    return Picture(name, folder / name, None if label in _NO_DIGIT else int(label), line)
+    if label not in (*_DIGITS, _NO_DIGIT):
+        wrong = f": the label is {label!r}" if label else " has no label"
+        raise DataError(f"{where}{wrong}. Write 0 to 9, or {_NO_DIGIT} where no digit is right.")
+    return Picture(name, folder / name, None if label == _NO_DIGIT else int(label), line)

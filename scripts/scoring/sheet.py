@@ -34,8 +34,8 @@ def draw(wrong: Sequence[Answer], title: str, path: Path) -> list[Path]:
     Args:
         wrong: The mistakes, in the order in which they shall appear.
         title: What they are mistakes of.
-        path: The PNG file to write. Further pages are `name.2.png` and so on; those that an earlier, longer sheet left
-            there are removed.
+        path: The PNG file to write. Further pages are `name-page-2.png` and so on; those that an earlier, longer
+            sheet left there are removed.
 
     Returns:
         The pages, of up to `COLUMNS` x `ROWS` tiles each. One that has only the title if there are no mistakes.
@@ -59,7 +59,7 @@ def _pages(wrong: Sequence[Answer], title: str) -> Iterator[Image.Image]:
 
 
 def _numbered(path: Path, number: int) -> Path:
-    return path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+    return path if number == 1 else path.with_name(f"{path.stem}-page-{number}{path.suffix}")
 
 
 def _page(wrong: Sequence[Answer], title: str) -> Image.Image:

@@ -154,7 +154,7 @@ def test_mistakes_come_with_the_surest_wrong_digit_first() -> None:
 
 
 def test_a_folder_is_scored_as_predict_reads_it(run: Run, tmp_path: Path) -> None:
-    table = "file,label,pen\n7.png,7,a\n1.png,1,a\n0.png,7,b\nblank.png,-,b\nb2.png,,b\nb3.png,4,c\n"
+    table = "file,label,pen\n7.png,7,a\n1.png,1,a\n0.png,7,b\nblank.png,-,b\nb2.png,-,b\nb3.png,4,c\n"
     folder = write(tmp_path / "drawings", table)
 
     result = run(folder, "--json", "--min-confidence", "0", "--group", "pen")
@@ -279,7 +279,7 @@ def test_many_mistakes_take_pages_and_a_shorter_sheet_leaves_none_of_them(tmp_pa
     path.parent.mkdir()
 
     pages = sheet.draw([wrong] * 97, "title", path)
-    assert [page.name for page in pages] == ["score-x.png", "score-x.2.png", "score-x.3.png"]
+    assert [page.name for page in pages] == ["score-x.png", "score-x-page-2.png", "score-x-page-3.png"]
     assert [tiles(page) for page in pages] == [48, 48, 1]
 
     assert sheet.draw([wrong] * 2, "title", path) == [path]
@@ -357,6 +357,8 @@ def test_a_folder_of_which_nothing_can_be_read_has_no_figures(run: Run, tmp_path
         ("file,label\n7.png,7\n1.png,one\n", "line 3: the label is 'one'. Write 0 to 9"),
         ("file,label\n7.png,10\n", "line 2: the label is '10'"),
         ("file,label\n7.png,٧\n", "line 2: the label is '٧'"),
+        ("file,label\n7.png,7\n1.png,\n", "line 3 has no label. Write 0 to 9, or - where no digit is right."),
+        ("file,label\n7.png, \n", "line 2 has no label"),
         ("file,label\n,7\n", "line 2 names no file"),
         ("file,label\n7\0.png,7\n", "line 2 names no file"),
         ("file,label\n7.png\n", "line 2 has more or fewer cells"),
@@ -413,6 +415,22 @@ def test_two_folders_of_one_name_do_not_overwrite_each_others_sheet(run: Run, tm
 
     assert result.exit_code == 2
     assert "would share the contact sheet score-photos.png" in result.stderr
+
+
+@pytest.mark.parametrize("names", [("g", "g-page-2"), ("g-page-12", "g")])
+def test_a_folder_called_as_anothers_further_page_is_refused(names: tuple[str, str], run: Run, tmp_path: Path) -> None:
+    result = run(*(write(tmp_path / name, "file,label\n7.png,7\n") for name in names))
+
+    assert result.exit_code == 2
+    assert f"would share the contact sheet score-{max(names)}.png" in result.stderr
+
+
+def test_folders_whose_names_only_resemble_a_further_pages_are_scored(run: Run, tmp_path: Path) -> None:
+    names = ["g", "g.2", "g-page-1", "g-page-02", "h-page-2", "g-page-2b"]
+    result = run(*(write(tmp_path / name, "file,label\n7.png,1\n") for name in names))
+
+    assert result.exit_code == 0, result.stderr
+    assert {path.name for path in Path("pictures").iterdir()} == {f"score-{name}.png" for name in names}
 
 
 def test_a_group_that_no_folder_has_is_named(run: Run, tmp_path: Path) -> None:

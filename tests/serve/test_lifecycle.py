@@ -27,7 +27,7 @@ def predict_request(picture: bytes) -> bytes:
 
 class TestStart:
     def test_it_says_where_it_listens_with_which_model_and_how_many_workers(self, server: Server) -> None:
-        assert server.model == "SimpleCNN (MNIST)"
+        assert server.model == "BestCNN (MNIST)"
         assert server.workers == 2
         assert server.get("/v2/health/ready").json == {"ready": True, "live": True}
 

@@ -434,7 +434,7 @@ def test_several_digits_are_refused_in_words(sheet: Sheet) -> None:
 
 def test_what_looks_like_no_digit_shows_what_it_looks_most_like(sheet: Sheet) -> None:
     shares = [0.05, 0.05, 0.05, 0.08, 0.31, 0.1, 0.1, 0.1, 0.1, 0.06]
-    reason = "It does not look like a digit; most like a 4 (31 %)."
+    reason = "It does not look like a digit; most like a 4 (31.0 %)."
     refusal = {"digit": None, "confidence": 0.31, "probabilities": shares, "reason": reason}
     sheet.page.route(
         "**/predict*", lambda route: route.fulfill(json={**refusal, "seen": base64.b64encode(bytes(784)).decode()})
@@ -445,6 +445,22 @@ def test_what_looks_like_no_digit_shows_what_it_looks_most_like(sheet: Sheet) ->
     expect(sheet.page.get_by_role("status")).to_have_text(reason)
     assert probabilities(sheet) == pytest.approx(shares)
     expect(sheet.page.get_by_role("meter", name="4")).to_have_attribute("aria-valuetext", "31.0\u00a0%")
+
+
+def test_a_refusal_takes_the_doubt_of_the_answer_before_away(sheet: Sheet) -> None:
+    unsure = {"digit": 4, "confidence": 0.55, "probabilities": [0.05] * 4 + [0.55] + [0.05] * 5}
+    refusal = {**unsure, "digit": None, "reason": "Not sure enough: most like a 4 (55.0 %)."}
+    seen = base64.b64encode(bytes(784)).decode()
+    answers = iter([unsure])
+    sheet.page.route("**/predict*", lambda route: route.fulfill(json={**next(answers, refusal), "seen": seen}))
+    panel = sheet.page.locator(".unsure")
+
+    sheet.choose("one.png", photo((140, 60), (140, 220)))
+    expect(sheet.page.locator("#word")).to_have_text("Four?")
+    expect(panel).to_have_count(1)
+    sheet.choose("seven.png", photo(*SEVEN))
+    expect(sheet.page.locator("#word")).to_have_text("No digit")
+    expect(panel).to_have_count(0)
 
 
 def probabilities(sheet: Sheet) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.classifier import Classifier
+from mnist_serve.api.pictures import is_small_png
 from mnist_serve.loading import SHIPPED
 from mnist_serve.settings import MIN_CONFIDENCE
 from serve.conftest import png
@@ -133,9 +134,17 @@ class TestPictures:
         for before, after in zip(freely, strictly, strict=True):
             assert (after["digit"] is None) == (before["confidence"] < surest)
             assert after["probabilities"] == pytest.approx(before["probabilities"])
-        assert refused[0]["reason"].startswith("It does not look like a digit; most like a")
+        assert "most like a" in refused[0]["reason"]
         assert f"mnist_no_digit_total {float(len(refused))}\n" in counted
         assert f"a probability below {surest:g}." in described
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_small"),
+    [((28, 28), True), ((1, 28), True), ((29, 28), False), ((28, 29), False), ((1, 784), False), ((64, 64), False)],
+)
+def test_only_pictures_as_small_as_mnists_are_read_among_others(shape: tuple[int, int], is_small: bool) -> None:
+    assert is_small_png(png(np.zeros(shape, np.uint8))) == is_small
 
 
 class TestExplanations:

@@ -115,7 +115,7 @@ def test_the_threshold_decides_whether_there_is_a_digit(cli: CliRunner, files: l
     refused = [line for line in strictly if line["digit"] is None]
     assert 0 < len(refused) < 10
     for line in refused:
-        assert line["reason"].startswith("It does not look like a digit; most like a")
+        assert "most like a" in line["reason"]
         assert max(line["probabilities"]) == line["confidence"] == least
 
 
@@ -160,6 +160,43 @@ def test_explain_overwrites_nothing(cli: CliRunner, files: list[str]) -> None:
     assert saved == ["3.explained-2.png", "3.explained-3.png"]
     assert Path("3.explained.png").read_text() == "mine"
     assert Path(saved[0]).read_bytes() != Path(saved[1]).read_bytes()
+
+
+@pytest.mark.parametrize("letter", ["n", "é"])
+def test_explain_shortens_names_that_are_as_long_as_can_be(cli: CliRunner, files: list[str], letter: str) -> None:
+    long = letter * (250 // len(letter.encode())) + ".png"
+    Path(long).write_bytes(Path(files[3]).read_bytes())
+
+    result = cli.invoke(predict, ["--explain", "steps", long, long, files[4]])
+
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 3)
+    short = letter * (200 // len(letter.encode()))
+    assert sorted(path.name for path in Path("steps").iterdir()) == [
+        "4.explained.png", f"{short}.explained-2.png", f"{short}.explained.png",
+    ]  # fmt: skip
+
+
+def test_an_explanation_that_cannot_be_saved_keeps_no_answer_back_and_leaves_nothing(files: list[str]) -> None:
+    program = (
+        "import resource\n"
+        "from mnist_serve.predict_command import predict\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"  # as if the disk were full
+        "predict(prog_name='predict')\n"
+    )
+    command, given = [sys.executable, "-c", program, "--explain", "steps"], files[3:5]
+
+    text = subprocess.run([*command, *given], capture_output=True, text=True)
+    json_lines = subprocess.run([*command, "--json", *given], capture_output=True, text=True)
+
+    told = [f"Error: {name}: its explanation can't be saved in steps: File too large" for name in given]
+    for done in (text, json_lines):
+        assert done.returncode == 1
+        assert done.stderr.splitlines() == told
+    assert [line.split(":")[0] for line in text.stdout.splitlines()] == given
+    lines = [json.loads(line) for line in json_lines.stdout.splitlines()]
+    assert [line["file"] for line in lines] == given
+    assert not any(line.keys() & {"explained", "error"} for line in lines)
+    assert list(Path("steps").iterdir()) == []
 
 
 def test_explain_names_standard_inputs_picture(cli: CliRunner, pictures: list[bytes]) -> None:

@@ -36,13 +36,29 @@ def test_what_is_less_probable_is_not_and_the_likeness_is_told() -> None:
     reading = judge(steps(), mostly(4, 0.312), LEAST)
 
     assert reading.digit is None
-    assert reading.reason == "It does not look like a digit; most like a 4 (31 %)."
+    assert reading.reason == "It does not look like a digit; most like a 4 (31.2 %)."
     assert reading.confidence == pytest.approx(0.312)
     assert reading.probabilities == pytest.approx(mostly(4, 0.312))
 
 
 def test_an_eight_has_its_own_article() -> None:
-    assert judge(steps(), mostly(8, 0.4), LEAST).reason == "It does not look like a digit; most like an 8 (40 %)."
+    assert judge(steps(), mostly(8, 0.4), LEAST).reason == "It does not look like a digit; most like an 8 (40.0 %)."
+
+
+def test_what_is_just_below_the_threshold_is_not_told_as_if_it_were_on_it() -> None:
+    assert judge(steps(), mostly(4, 0.4988), LEAST).reason == "It does not look like a digit; most like a 4 (49.9 %)."
+
+
+@pytest.mark.parametrize(
+    ("confidence", "expected"),
+    [
+        (0.94, "Not sure enough: most like a 4 (94.0 %)."),
+        (0.5, "Not sure enough: most like a 4 (50.0 %)."),
+        (0.312, "It does not look like a digit; most like a 4 (31.2 %)."),
+    ],
+)
+def test_a_likely_digit_is_not_said_to_look_like_none_where_more_is_asked_for(confidence: float, expected: str) -> None:
+    assert judge(steps(), mostly(4, confidence), 0.99).reason == expected
 
 
 def test_the_threshold_is_the_callers() -> None:

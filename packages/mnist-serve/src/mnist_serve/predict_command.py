@@ -1,6 +1,8 @@
 """The command `predict`."""
 
+import io
 import itertools
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_BYTES = 256 * 2**20  # of a file; so that an endless one comes to an end
 _MANY = 20  # files that take long enough for a progress bar
 _BAR = 30  # characters that a certain digit's bar is long
+_LONGEST_STEM = 200  # bytes, as file systems allow names of 255
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 _EPILOG = """\b
@@ -95,10 +98,17 @@ def predict(
                 _report(name, error, as_json)
                 continue
             reading = read(steps, classify, min_confidence)
+            explained = None
             if explain:
-                saved.append(_explain(explain, file, picture, steps, reading))
+                try:
+                    explained = _explain(explain, file, picture, steps, reading)
+                    saved.append(explained)
+                except OSError as error:  # the answer is there nevertheless
+                    failed = True
+                    message = f"its explanation can't be saved in {_shown(str(explain))}: {error.strerror or error}"
+                    click.echo(f"Error: {name}: {message}", err=True)
             if as_json:
-                click.echo(_to_json(name, reading, top, saved[-1] if explain else None))
+                click.echo(_to_json(name, reading, top, explained))
             elif is_charted:
                 click.echo(f"{_line(name, reading, 1)}\n{_chart(reading, top)}".rstrip())
             else:
@@ -144,17 +154,30 @@ def _explain(folder: Path, file: str, picture: "Image.Image", steps: "Steps", re
     """Saves how a picture was read, under a name that is free: nothing is overwritten."""
     from mnist_serve.explained_picture import draw
 
-    stem = "stdin" if file == "-" else Path(file).stem
-    drawn = draw(_shown(file), picture, steps, reading)
+    encoded = io.BytesIO()
+    draw(_shown(file), picture, steps, reading).save(encoded, "PNG")
+    stem = _shortened("stdin" if file == "-" else Path(file).stem)
     for number in itertools.count(1):
         path = folder / f"{stem}.explained{f'-{number}' if number > 1 else ''}.png"
         try:
-            with path.open("xb") as opened:
-                drawn.save(opened, "PNG")
+            opened = path.open("xb")
         except FileExistsError:
             continue
+        try:
+            with opened:
+                opened.write(encoded.getbuffer())
+        except BaseException:  # half a picture would only hold the name
+            path.unlink(missing_ok=True)
+            raise
         break
     return _shown(str(path))
+
+
+def _shortened(stem: str) -> str:
+    """As much of a file's stem as leaves room for what is put behind it."""
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return stem
 
 
 def _to_json(name: str, reading: "Reading", top: int | None, explained: str | None) -> bytes:

@@ -12,6 +12,7 @@ from mnist_core.cli import percent
 from mnist_core.images import Steps, trace
 from mnist_core.pictures import decode
 from mnist_serve.explanation import Explanation
+from mnist_serve.settings import MIN_CONFIDENCE
 
 # Pillow remarks on damaged details in a file that nobody who sends one could read: either the picture can be read or it
 # can't. Silenced once for all: around each call it would take time, and threads would undo each other's.
@@ -75,8 +76,10 @@ def judge(steps: Steps, probabilities: npt.NDArray[np.float32], min_confidence: 
     if steps.digits > 1:
         reason = f"There seem to be {steps.digits} digits side by side: send one at a time."
     elif confidence < min_confidence:
-        likeness = f"{'an' if digit == 8 else 'a'} {digit} ({percent(confidence, digits=0)})"
-        reason = f"It does not look like a digit; most like {likeness}."
+        likeness = f"most like {'an' if digit == 8 else 'a'} {digit} ({percent(confidence, digits=1)})"
+        # Who asks for more than usual refuses what does look like a digit, too.
+        is_like = confidence >= MIN_CONFIDENCE
+        reason = f"Not sure enough: {likeness}." if is_like else f"It does not look like a digit; {likeness}."
     else:
         return Reading(digit=digit, confidence=confidence, probabilities=shares)
     return Reading(confidence=confidence, probabilities=shares, reason=reason)

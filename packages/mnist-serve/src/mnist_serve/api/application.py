@@ -21,7 +21,7 @@ from mnist_serve.settings import Settings
 from mnist_serve.telling import tell
 
 _PREDICT = "/predict"
-_QUICK = 4096  # bytes of a body that is answered in less time than a thread's switch is worth
+_QUICK = 4096  # bytes of a body that needs no thread of its own
 
 
 class _Route(NamedTuple):
@@ -68,7 +68,11 @@ class Application:
         return None
 
     def is_quick(self, request: Request) -> bool:
-        """Whether the answer takes a fraction of a millisecond; not if little is sent that may unpack to much."""
+        """Whether the answer takes little time; not if little is sent that may unpack to much.
+
+        To bring a picture to what the model sees takes 0.02 ms if it has MNIST's form, about 2 ms if it has only its
+        size. Larger ones can take ten times as long and more.
+        """
         if len(request.body) > _QUICK or b"content-encoding" in request.headers:
             return False
         return request.path != _PREDICT or is_small_png(request.body)

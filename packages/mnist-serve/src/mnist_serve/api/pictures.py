@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mnist_core.errors import PictureError, PictureFormatError, PictureTooLargeError
 from mnist_core.images import Steps
+from mnist_core.sizes import SIDE
 from mnist_serve.api.compression import unpack
 from mnist_serve.explanation import explain
 from mnist_serve.http.messages import Problem, Request, Response
@@ -21,7 +22,6 @@ from mnist_serve.settings import Settings
 FORM = "multipart/form-data"
 # What curl calls the body of --data-binary counts as not said: the bytes tell.
 _UNSAID = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-_SMALL = 64 * 64  # pixels
 _EXTRAS = ("seen", "explain")
 _MOST_FIELDS = 16  # of a form, of which one is read
 
@@ -84,11 +84,11 @@ class Pictures:
 
 
 def is_small_png(contents: bytes) -> bool:
-    """Whether a file is a PNG of few pixels by its head, the one kind that can be told from its first bytes."""
+    """Whether a file is a PNG no larger than MNIST's images by its head, the one kind that its first bytes tell."""
     if not contents.startswith(b"\x89PNG\r\n\x1a\n") or contents[12:16] != b"IHDR":
         return False
     width, height = int.from_bytes(contents[16:20]), int.from_bytes(contents[20:24])
-    return width * height <= _SMALL
+    return width <= SIDE and height <= SIDE
 
 
 def _extras(query: str) -> set[str]:

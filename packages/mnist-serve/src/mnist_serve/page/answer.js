@@ -59,12 +59,12 @@ export class AnswerView {
 
   show({ digit, confidence, probabilities, reason, seen, explanation }) {
     this.#panel.classList.remove("old", "empty");
+    const unsure = digit !== null && confidence < SURE;
     this.#panel.classList.toggle("none", digit === null);
+    this.#panel.classList.toggle("unsure", unsure);
     if (digit === null) {
       this.#tell(null, "No digit", "", reason);
     } else {
-      const unsure = confidence < SURE;
-      this.#panel.classList.toggle("unsure", unsure);
       this.#tell(digit, WORDS[digit] + (unsure ? "?" : ""), `${percent(confidence)} sure`, doubt(digit, probabilities));
     }
     this.#bars(probabilities, digit);
