@@ -13,12 +13,15 @@ from PIL import Image, ImageDraw
 
 from mnist_core import datasets
 from mnist_core.classifier import Classifier
-from mnist_core.images import to_mnist, trace
+from mnist_core.images import Steps, to_mnist, trace
 from mnist_core.pictures import decode
 
 Plane = npt.NDArray[np.uint8]
 
 pictures = hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60)))
+large_pictures = hnp.arrays(
+    np.uint8, st.tuples(st.integers(60, 200), st.integers(60, 200)), elements=st.integers(0, 255), fill=st.just(255)
+)
 
 
 def four(size: int = 200) -> Image.Image:
@@ -36,15 +39,31 @@ def assert_same_digit(image: Plane, expected: Plane) -> None:
     assert np.abs(image.astype(int) - expected).mean() < 6
 
 
+def assert_consistent(steps: Steps) -> None:
+    assert steps.image.shape == (28, 28)
+    assert steps.image.dtype == np.uint8
+    assert (steps.box is None) == (steps.digits == 0) == (not steps.image.any())
+
+
 @given(picture=pictures)
-@example(picture=np.diag(np.array([1] + [0] * 58 + [1], np.uint8)))  # too faint and thin to survive
+@example(picture=np.diag(np.array([1] + [0] * 58 + [1], np.uint8)))  # hardly there
 @settings(deadline=None)
 def test_every_picture_becomes_28x28(picture: Plane) -> None:
     """The result is uint8 (28, 28) whatever comes, a picture of one row or of none but black included."""
-    image = to_mnist(picture)
+    assert_consistent(trace(picture))
 
-    assert image.shape == (28, 28)
-    assert image.dtype == np.uint8
+
+@given(picture=large_pictures, left=st.integers(0, 40), top=st.integers(0, 40), shade=st.integers(0, 255))
+@settings(deadline=None, max_examples=40)
+def test_every_picture_with_something_large_on_it_becomes_28x28(
+    picture: Plane, left: int, top: int, shade: int
+) -> None:
+    """At a size at which cards, print and lines are looked for, and the digit a second time."""
+    picture = picture.copy()
+    picture[top : top + 50, left : left + 60] = shade
+    picture[top + 10 : top + 40, left + 20 : left + 26] = 255 - shade
+
+    assert_consistent(trace(picture))
 
 
 @given(top=st.integers(0, 30), left=st.integers(0, 30))
@@ -359,6 +378,60 @@ def test_a_blank_sheet_has_no_digits_and_no_box() -> None:
     assert not steps.ink.any()
 
 
+def assert_blank(picture: Image.Image, noise: float = 0) -> None:
+    shades = np.asarray(picture) + np.random.default_rng(0).normal(0, noise, (picture.height, picture.width))
+    steps = trace(shades.clip(0, 255).astype(np.uint8))
+
+    assert (steps.digits, steps.box) == (0, None)
+    assert not steps.image.any()
+
+
+@pytest.mark.parametrize("noise", [0, 4])
+@pytest.mark.parametrize(
+    ("size", "width"), [((40, 40), 1), ((60, 50), 2), ((100, 100), 3), ((200, 200), 12), ((640, 480), 4)]
+)
+def test_a_border_around_nothing_is_blank(size: tuple[int, int], width: int, noise: float) -> None:
+    picture = Image.new("L", size, 235)
+    ImageDraw.Draw(picture).rectangle((0, 0, size[0] - 1, size[1] - 1), outline=20, width=width)
+
+    assert_blank(picture, noise)
+    assert_blank(picture.point(lambda shade: 255 - shade), noise)
+
+
+@pytest.mark.parametrize("tilt", [0, 2])
+@pytest.mark.parametrize("margin", [2, 8, 30])
+@pytest.mark.parametrize("size", [(200, 200), (300, 220)])
+def test_the_empty_box_of_a_form_is_blank(size: tuple[int, int], margin: int, tilt: int) -> None:
+    picture = Image.new("L", size, 240)
+    place = margin, margin, size[0] - 1 - margin, size[1] - 1 - margin
+    ImageDraw.Draw(picture).rectangle(place, outline=40, width=3)
+
+    assert_blank(picture.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=240), noise=3)
+
+
+@pytest.mark.parametrize("slope", [0, 20])
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize(("size", "gap"), [((200, 200), 30), ((500, 400), 20), ((500, 400), 70)])
+def test_blank_ruled_and_squared_paper_is_blank(size: tuple[int, int], gap: int, squared: bool, slope: int) -> None:
+    sheet = Image.new("L", size, 245)
+    pen = ImageDraw.Draw(sheet)
+    for place in range(-60, 560, gap):
+        pen.line((0, place, size[0], place + slope), fill=90, width=2)
+        if squared:
+            pen.line((place, 0, place - slope * size[1] // size[0], size[1]), fill=90, width=2)
+
+    assert_blank(sheet)
+    assert_blank(sheet, noise=5)
+
+
+@pytest.mark.parametrize("slant", [0, 24])
+def test_a_one_from_edge_to_edge_is_no_line_of_paper(slant: int) -> None:
+    picture = Image.new("L", (100, 100), 255)
+    ImageDraw.Draw(picture).line((30 + slant, 0, 30, 100), fill=0, width=8)
+
+    assert trace(picture).digits == 1
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_digits_side_by_side_are_counted(count: int, inverted: bool) -> None:
@@ -397,10 +470,7 @@ def test_a_broken_digit_is_one() -> None:
     ids=["1x1", "strip", "striped strip", "dots on a strip", "CMYK", "16 bits", "border", "thick border", "noise"],
 )
 def test_what_no_digit_is_in_is_no_error(picture: Image.Image) -> None:
-    steps = trace(picture)
-
-    assert steps.image.shape == (28, 28)
-    assert (steps.box is None) == (steps.digits == 0) == (not steps.image.any())
+    assert_consistent(trace(picture))
 
 
 def as_png(image: Plane) -> bytes:
@@ -409,32 +479,36 @@ def as_png(image: Plane) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.parametrize("inverted", [False, True])
 def test_mnist_sent_as_png_files_is_read_as_well_as_the_raw_arrays(
-    mnist_dir: Path, mnist_run: tuple[Path, int]
+    mnist_dir: Path, mnist_run: tuple[Path, int], inverted: bool
 ) -> None:
     test = datasets.load("mnist", "test", mnist_dir)
     classifier = Classifier(mnist_run[0])
-    sent = np.stack([to_mnist(decode(as_png(image))) for image in test.images])
+    sent = np.stack([to_mnist(decode(as_png(~image if inverted else image))) for image in test.images])
 
     raw, through_files = ((classifier(images).argmax(axis=1) == test.labels).mean() for images in (test.images, sent))
 
-    assert abs(raw - through_files) <= 0.001
+    assert abs(raw - through_files) <= 0.0005
 
 
-@pytest.mark.parametrize("change", ["inverted", "enlarged", "on a sheet"])
-def test_changed_mnist_is_read_nearly_as_well(mnist_dir: Path, mnist_run: tuple[Path, int], change: str) -> None:
+def test_mnist_enlarged_and_placed_anywhere_is_read_nearly_as_well(
+    mnist_dir: Path, mnist_run: tuple[Path, int]
+) -> None:
     test = datasets.load("mnist", "test", mnist_dir)
-    images, labels = test.images[:1000], test.labels[:1000]
+    random = np.random.default_rng(0)
+    some = random.choice(len(test.images), 1000, replace=False)
+    images, labels = test.images[some], test.labels[some]
     classifier = Classifier(mnist_run[0])
 
-    def changed(image: Plane) -> Plane:
-        if change == "inverted":
-            return ~image
-        if change == "enlarged":
-            return np.asarray(Image.fromarray(image).resize((112, 112), Image.Resampling.BICUBIC))
-        return ~np.pad(image, ((50, 122), (130, 42)))
+    def placed(image: Plane) -> Plane:
+        side = int(random.integers(40, 140))
+        left, top = random.integers(0, 201 - side, 2)
+        sheet = Image.new("L", (200, 200), 0)
+        sheet.paste(Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC), (int(left), int(top)))
+        return ~np.asarray(sheet)
 
     raw = (classifier(images).argmax(axis=1) == labels).mean()
-    brought = (classifier(np.stack([to_mnist(changed(image)) for image in images])).argmax(axis=1) == labels).mean()
+    brought = (classifier(np.stack([to_mnist(placed(image)) for image in images])).argmax(axis=1) == labels).mean()
 
-    assert brought >= raw - 0.005
+    assert brought >= raw - 0.003

@@ -168,7 +168,7 @@ def test_only_its_own_digit_gets_a_stroke(stroke: str, digit: int, digits: Tenso
     changed = (drawn != digits).any(dim=2).any(dim=1)
     assert changed[labels == digit].float().mean() > 0.95
     assert not changed[labels != digit].any()
-    assert (drawn >= digits).all()
+    assert stroke == "slashed_zero" or (drawn >= digits).all()  # those may become smaller, to make room
 
 
 def test_a_slash_goes_through_the_middle_of_a_zero(digits: Tensor, labels: Tensor) -> None:

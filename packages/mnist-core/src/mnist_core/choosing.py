@@ -15,6 +15,10 @@ _NEAR = 0.4  # of the digit's longer side, that the middle of a stroke is beyond
 _BESIDE = 0.3  # of a stroke that lies beside or above the digit, and not off its corner
 _DIGIT = 0.5  # of the digit's height: from here on it may be another digit, and is left for whoever counts them
 _OUTLINE = 0.12  # of its box that the edge of a sheet around the digit fills at most
+_COVERED = 0.5  # of the digit's box, that the box of what is around it covers at least
+_ALONG = 0.35  # of a thing's longer side: from here on it lies along the border
+_THIN = 0.25  # of the picture that what goes from border to border is thick at most
+_SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wider than high that it is
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
@@ -45,10 +49,10 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     rows, columns = small.shape
 
     contact = np.bincount(border(labels), minlength=count + 1)[1:]
-    through = ((width == columns) & (height < columns / 4)) | ((height == rows) & (width < rows / 4))
+    through = ((width == columns) & (height < _THIN * columns)) | ((height == rows) & (width < _THIN * rows))
     weight = np.where(contact > 0, _CUT, 1.0)
-    weight[(contact > 0) & ((contact > 0.35 * longer) | through)] = _EDGE
-    weight[(area > 0.8 * width * height) & (width > 1.5 * height)] *= _BAR
+    weight[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
+    weight[(area > _SOLID * width * height) & (width > _BROAD * height)] *= _BAR
     weighed = mass * weight
     large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
     digit = int((weighed * large if (weighed * large).any() else weighed).argmax())
@@ -63,10 +67,9 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     beside = np.maximum(across / width, down / height) > _BESIDE
     part = (longer > _LONG * longer[digit]) & near_across & near_down & beside
     other = (height > _DIGIT * height[digit]) | ((across >= 0) & (down >= 0))
-    around = across.clip(0) * down.clip(0) > width[digit] * height[digit] / 2
-    other &= ~(around & (area < _OUTLINE * width * height))
-    part &= ~(around & (area < _OUTLINE * width * height))
-    kept = ((mass * _SPECK > mass[digit]) & other) | (part & (mass * _STROKE > mass[digit]))
+    around = across.clip(0) * down.clip(0) > _COVERED * width[digit] * height[digit]
+    outline = around & (area < _OUTLINE * width * height)
+    kept = ~outline & (((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part))
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True

@@ -107,9 +107,6 @@ def _fitted(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     scale = BOX / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     scaled = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.LANCZOS))
-    if not scaled.any():  # ink too faint and thin to survive
-        return canvas
-
     top, left = _place(scaled, axis=0), _place(scaled, axis=1)
     canvas[top : top + height, left : left + width] = scaled
     return canvas

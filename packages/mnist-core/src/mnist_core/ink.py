@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, grown
+from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cards import cards
 from mnist_core.choosing import choose
-from mnist_core.light import SMALLEST, flattened
+from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import frame_pixels, line_pixels
 from mnist_core.shades import is_dark_on_light, otsu
 
@@ -26,6 +26,9 @@ _LARGE = 0.45  # of the picture's longer side: from here on a digit's own stroke
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
+_THIN = 0.11  # of the shorter side: thicker than that is a stroke and no line
+_SLANT = 0.4  # of the width that a slanted one takes at most
+_EMPTY = 0.6  # of the picture's sides that a frame has, if it may be one without a digit: a smaller one is a zero
 _INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this
 
 
@@ -94,19 +97,24 @@ def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     if strongest < max(_FAINTEST, _SIGMAS * noise):
         return np.zeros_like(grey), wiped
     mask = strength > max(_SIGMAS * noise, _LINED * strongest)
-    lines = line_pixels(mask, strength)
-    if lines.any():
-        without = wiped | _soft(lines, mask)
-        ink = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
-        if _stands_free(ink) and not _is_stroke(lines, ink):
-            return ink, without
     frame = frame_pixels(mask, strength)
     if frame.any():
         without = wiped | _soft(frame, mask) | _outside(frame)
-        ink = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
+        framed = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
+        if _is_wide(frame) and _only_lines(frame, mask, framed):
+            return np.zeros_like(grey), without
+    lines = line_pixels(mask, strength)
+    if lines.any():
+        unlined = wiped | _soft(lines, mask)
+        ink = _separated(np.where(unlined, 0, strength).astype(np.uint8), noise)
+        if not _is_upright(lines) and _only_lines(lines, mask, ink):
+            return np.zeros_like(grey), unlined
+        if _stands_free(ink) and not _is_stroke(lines, ink):
+            return ink, unlined
+    if frame.any():
         least = 2 * _INSIDE * np.count_nonzero(mask & ~frame & ~without)
-        if _longer_side(ink) > _INSIDE * max(grey.shape) and np.count_nonzero(ink) > least:
-            return ink, without
+        if _longer_side(framed) > _INSIDE * max(grey.shape) and np.count_nonzero(framed) > least:
+            return framed, without
     return _separated(strength, noise), wiped
 
 
@@ -139,6 +147,35 @@ def _is_stroke(lines: Mask, ink: Plane) -> bool:
         return False
     alone = min(right - left, bottom - top) < 0.3 * max(ink.shape)
     return alone and bool((grown(grown(lines)) & (ink > 0)).any())
+
+
+def _only_lines(lines: Mask, mask: Mask, ink: Plane) -> bool:
+    """Whether nothing is there but lines, as thin as those of paper or of a form, and bits where they meet."""
+    padded = np.pad(lines, 1)
+    steps = np.count_nonzero(np.diff(padded, axis=0)) + np.count_nonzero(np.diff(padded, axis=1))
+    thick = 2 * np.count_nonzero(lines) / steps  # a line has two sides
+    least = max(_DIGIT * max(lines.shape), 2 * thick)
+    return thick <= _THIN * min(lines.shape) and not any(_has_digit(left, least) for left in (mask & ~lines, ink > 0))
+
+
+def _has_digit(mask: Mask, least: float) -> bool:
+    """Whether anything that hangs together is as large as a digit, and no line that ends at the border."""
+    labels, count = label(mask)
+    groups = boxes(labels, count)
+    longer, shorter = np.maximum(groups.width, groups.height), np.minimum(groups.width, groups.height)
+    cut = np.bincount(border(labels), minlength=count + 1)[1:] > 0
+    return bool(((longer > least) & ~(cut & (shorter < longer / 4))).any())
+
+
+def _is_upright(lines: Mask) -> bool:
+    """Whether there is but one line, from top to bottom: it may be a one that is cut close."""
+    left, _, right, _ = Image.fromarray(lines).getbbox() or (0, 0, 0, 0)
+    return bool(right - left < _SLANT * lines.shape[1])
+
+
+def _is_wide(frame: Mask) -> bool:
+    left, top, right, bottom = Image.fromarray(frame).getbbox() or (0, 0, 0, 0)
+    return bool(right - left >= _EMPTY * frame.shape[1] and bottom - top >= _EMPTY * frame.shape[0])
 
 
 def _longer_side(ink: Plane) -> int:

@@ -9,6 +9,8 @@ from mnist_core.light import border
 Plane = npt.NDArray[np.uint8]
 
 _SAMPLE = 128  # pixels each way: enough to tell ink from paper
+_BORDER = 0.12  # of the shorter side that a border around the picture takes at most, each side
+_PAPER = 0.6  # of what is within the border, and of its edge, that is paper
 
 
 def otsu(values: Plane) -> int:
@@ -42,7 +44,22 @@ def is_dark_on_light(grey: Plane) -> bool:
         Whether the paper is the lighter of the two.
     """
     light = grey > otsu(grey)
+    inner = _within_border(light)
+    light, grey = light[inner], grey[inner]
     return bool(light.mean() + border(light).mean() - 1 + _thin_is_dark(grey) >= 0)
+
+
+def _within_border(light: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The picture without a thin border around it, which says nothing of the paper; all of it if there is none."""
+    height, width = light.shape
+    rim = border(light)
+    if rim.any() != rim.all():
+        return slice(height), slice(width)
+    left, top, right, bottom = Image.fromarray(light ^ rim[0]).getbbox() or (0, 0, width, height)
+    inner = slice(top, bottom), slice(left, right)
+    within = light[inner] ^ rim[0]
+    thin = max(left, top, width - right, height - bottom) <= max(1, min(height, width) * _BORDER)
+    return inner if thin and min(border(within).mean(), within.mean()) > _PAPER else (slice(height), slice(width))
 
 
 def _thin_is_dark(grey: Plane) -> float:
