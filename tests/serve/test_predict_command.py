@@ -178,10 +178,14 @@ def test_explain_shortens_names_that_are_as_long_as_can_be(cli: CliRunner, files
 
 def test_an_explanation_that_cannot_be_saved_keeps_no_answer_back_and_leaves_nothing(files: list[str]) -> None:
     program = (
-        "import resource\n"
+        "from resource import *\n"
         "from mnist_serve.predict_command import predict\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"  # as if the disk were full
-        "predict(prog_name='predict')\n"
+        "before = getrlimit(RLIMIT_FSIZE)\n"
+        "setrlimit(RLIMIT_FSIZE, (1000, before[1]))\n"  # as if the disk were full
+        "try:\n"
+        "    predict(prog_name='predict')\n"
+        "finally:\n"
+        "    setrlimit(RLIMIT_FSIZE, before)\n"  # the coverage's own files are larger
     )
     command, given = [sys.executable, "-c", program, "--explain", "steps"], files[3:5]
 
