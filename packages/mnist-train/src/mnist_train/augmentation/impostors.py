@@ -14,6 +14,7 @@ from mnist_core.images import BOX
 from mnist_core.sizes import SIDE
 from mnist_train.augmentation.chance import Chance
 from mnist_train.augmentation.drawing import segments
+from mnist_train.augmentation.letters import letters
 
 _HALF = SIDE // 2
 _MIDDLE = (SIDE - 1) / 2
@@ -56,6 +57,7 @@ def impostors(images: Tensor, labels: Tensor, chance: Chance) -> Tensor:
         (0.5, torch.maximum(any_of(), any_of().rot90(1, (1, 2)))),
         (2.0, _scribble(chance)),
         (2.0, _sign(chance)),
+        (3.0, _letter(chance)),
         (1.0, _noise(chance)),
         (0.7, _shape(chance)),
     )
@@ -104,6 +106,12 @@ def _sign(chance: Chance) -> Tensor:
     is_there = (chance.between(0, 1, _STROKES) < _THERE) | (torch.arange(_STROKES, device=bow.device) < _FEWEST)
     # A stroke that is not there is written over the first.
     return _drawn(torch.where(is_there[:, :, None, None], strokes, strokes[:, :1]), chance)
+
+
+def _letter(chance: Chance) -> Tensor:
+    """A letter as high as a digit, or a small one."""
+    height = chance.between(0.7 * BOX, BOX)[:, None, None, None]
+    return _drawn(letters(chance) * height + _MIDDLE, chance)
 
 
 def _drawn(curves: Tensor, chance: Chance) -> Tensor:
