@@ -70,7 +70,7 @@ def _bar(images: Tensor, extent: Extent, chance: Chance) -> Tensor:
 def _flag(images: Tensor, extent: Extent, chance: Chance) -> Tensor:
     """From the head of a 1 down to the left: steeper than the top of a 7."""
     x, y = middles(images, extent.top + 1), extent.top + 0.5
-    reach = chance.between(2, 8)
+    reach = chance.between(2, 12)
     return torch.stack([x, y, x - reach, y + reach * chance.between(0.5, 1.6)], dim=1)
 
 
