@@ -9,7 +9,7 @@ from PIL import Image
 
 from mnist_core.blobs import Mask, fine, grown, label
 from mnist_core.light import border
-from mnist_core.shades import otsu
+from mnist_core.threshold import otsu
 
 _SAMPLE = 64  # pixels each way
 _APART = 24  # shades between a card and what it lies on

@@ -9,7 +9,8 @@ from mnist_core.cards import cards
 from mnist_core.choosing import choose
 from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import frame_pixels, line_pixels
-from mnist_core.shades import is_dark_on_light, otsu
+from mnist_core.shades import is_dark_on_light
+from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
 

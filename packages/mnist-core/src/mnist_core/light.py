@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.threshold import otsu
+
 _EVEN = 4  # shades by which a drawing's ground may vary
 _STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is a shadow's edge
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
@@ -22,31 +24,46 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
     """
     low, middle, high = np.percentile(border(light_on_dark), (25, 50, 75))
     even = high - low <= _EVEN and abs(np.median(light_on_dark) - middle) <= _EVEN
+    paper = np.ones(light_on_dark.shape, bool)
     if even or max(light_on_dark.shape) < SMALLEST:
         flat = light_on_dark - np.float32(middle)
     else:
-        flat = light_on_dark - _smooth_light(light_on_dark)
-        low, high = np.percentile(border(flat), (10, 90))
-        if high - low > _STEPS * (np.percentile(flat, 99.5) - np.median(flat)):
-            flat -= _opened(flat)
-        flat -= np.median(flat)
+        flat = light_on_dark - _smooth_light(light_on_dark, paper)
+        if not _is_even(flat):
+            # Either thick ink that fills the picture drew the surface to itself, or the light is not smooth.
+            inkless = light_on_dark <= otsu(light_on_dark)
+            anew = light_on_dark - _smooth_light(light_on_dark, inkless)
+            if _is_even(anew):
+                flat, paper = anew, inkless
+            else:
+                flat -= _opened(flat)
+        flat -= np.median(flat[paper])
     strength: npt.NDArray[np.uint8] = flat.clip(0, 255).astype(np.uint8)
-    return strength, 1.48 * float(np.median(np.abs(flat)))
+    return strength, 1.48 * float(np.median(np.abs(flat[paper])))
 
 
-def _smooth_light(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """The surface of second degree that is nearest to the paper: light that falls off to one side, or to all."""
+def _is_even(flat: npt.NDArray[np.float32]) -> bool:
+    """Whether the border varies little against the ink's strength."""
+    low, high = np.percentile(border(flat), (10, 90))
+    return bool(high - low <= _STEPS * (np.percentile(flat, 99.5) - np.median(flat)))
+
+
+def _smooth_light(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """The surface of second degree that is nearest to the paper: light that falls off to one side, or to all.
+
+    It goes by what is paper perhaps, (height, width).
+    """
     height, width = plane.shape
     down, right = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)
     terms = [down**i * right**j for i, j in ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2))]
     step = -(-max(plane.shape) // 64)  # a sample says enough
     sample = np.stack([term[::step, ::step].ravel() for term in terms], axis=1)
     values = plane[::step, ::step].ravel().astype(np.float32)
-    paper = np.ones(len(values), bool)
+    fitted = paper[::step, ::step].ravel()
     for _ in range(2):  # what lies above the surface is ink and does not count the next time
-        weights = np.linalg.lstsq(sample[paper], values[paper])[0]
+        weights = np.linalg.lstsq(sample[fitted], values[fitted])[0]
         above = values - sample @ weights
-        paper = above <= np.median(above) + 2 * np.median(np.abs(above - np.median(above))) + 1
+        fitted = above <= np.median(above) + 2 * np.median(np.abs(above - np.median(above))) + 1
     surface: npt.NDArray[np.float32] = np.tensordot(weights, np.stack(terms), axes=1)
     return surface
 

@@ -1,34 +1,17 @@
-"""Parts dark from light, and says which of the two is the paper."""
+"""Says whether a picture is dark on light or light on dark."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from mnist_core.light import border
+from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
 
 _SAMPLE = 128  # pixels each way: enough to tell ink from paper
 _BORDER = 0.12  # of the shorter side that a border around the picture takes at most, each side
 _PAPER = 0.6  # of what is within the border, and of its edge, that is paper
-
-
-def otsu(values: Plane) -> int:
-    """The threshold that parts the shades into the two groups that are most unlike each other (Otsu, 1979).
-
-    Args:
-        values: uint8 of any shape.
-
-    Returns:
-        The lighter group is what is greater.
-    """
-    counts = np.bincount(values.ravel(), minlength=256)
-    below = np.cumsum(counts)
-    sums = np.cumsum(counts * np.arange(256))
-    above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return int(np.nan_to_num(apart).argmax())
 
 
 def is_dark_on_light(grey: Plane) -> bool:

@@ -1,0 +1,22 @@
+"""Parts dark from light."""
+
+import numpy as np
+import numpy.typing as npt
+
+
+def otsu(values: npt.NDArray[np.uint8]) -> int:
+    """The threshold that parts the shades into the two groups that are most unlike each other (Otsu, 1979).
+
+    Args:
+        values: uint8 of any shape.
+
+    Returns:
+        The lighter group is what is greater.
+    """
+    counts = np.bincount(values.ravel(), minlength=256)
+    below = np.cumsum(counts)
+    sums = np.cumsum(counts * np.arange(256))
+    above = below[-1] - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
+    return int(np.nan_to_num(apart).argmax())

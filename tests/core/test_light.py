@@ -1,0 +1,46 @@
+"""Uneven light on paper, and ink that is not to be taken for it."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.images import to_mnist
+from mnist_core.light import flattened
+
+
+def thick_two(size: int) -> Image.Image:
+    """A two by a pen so thick that it fills nearly half of a picture cut close, dark on light."""
+    image = Image.new("L", (size, size), 230)
+    points = [(0.2, 0.25), (0.45, 0.15), (0.7, 0.3), (0.55, 0.55), (0.25, 0.8), (0.5, 0.78), (0.82, 0.8)]
+    scaled = [(x * size, y * size) for x, y in points]
+    pen = ImageDraw.Draw(image)
+    pen.line(scaled, fill=40, width=round(size * 0.26), joint="curve")
+    for x, y in scaled:
+        pen.ellipse((x - size * 0.13, y - size * 0.13, x + size * 0.13, y + size * 0.13), fill=40)
+    return image
+
+
+@pytest.mark.parametrize("size", [60, 140, 400])
+def test_thick_ink_that_fills_the_picture_is_not_taken_for_a_shadow(size: int) -> None:
+    even = thick_two(size)
+    falling = np.linspace(1, 0.8, size)[:, None] * np.linspace(0.9, 1, size)
+    noise = np.random.default_rng(0).normal(0, 3, (size, size))
+    photograph = (np.asarray(even) * falling + noise).clip(0, 255).astype(np.uint8)
+
+    differs = (to_mnist(photograph) >= 128) != (to_mnist(even) >= 128)
+
+    assert differs.sum() <= 20  # alike but for some edges
+
+
+def test_a_lamp_to_one_side_leaves_the_paper_flat_and_the_ink_as_strong() -> None:
+    size = 200
+    paper = np.linspace(20, 120, size)[None, :].repeat(size, axis=0)
+    paper[80:120, 95:105] += 100
+
+    strength, noise = flattened(paper.astype(np.uint8))
+
+    ink = np.zeros((size, size), bool)
+    ink[80:120, 95:105] = True
+    assert strength[~ink].max() <= 5
+    assert strength[ink].min() >= 90
+    assert noise <= 2
