@@ -12,44 +12,44 @@ from mnist_train.augmentation.chance import Chance
 _STROKES, _POINTS = 4, 10  # of a letter, and of a stroke
 _SMOOTH = 16  # points between two of a curve's
 
-# Each letter's strokes. A stroke is straight from point to point, or a curve through them where it begins with "~".
+# The strokes of each. A stroke is straight from point to point, or a curve through them where it begins with "~".
 # A point is two figures: 0 to 6 from the left, and 0 to 8 from the top.
-_LETTERS = (
-    "08 30 68,15 55",  # A
-    "~61 40 10 04 18 48 67",  # C
-    "~00 30 62 66 38 08,00 08",  # D
-    "60 00 08 68,04 54",  # E
-    "60 00 08,04 54",  # F
-    "00 08,60 68,04 64",  # H
-    "00 08,60 04 68",  # K
-    "00 08 68",  # L
-    "08 00 35 60 68",  # M
-    "08 00 68 60",  # N
-    "~00 50 62 44 04,00 08",  # P
-    "~00 50 62 44 04,00 08,34 68",  # R
-    "00 60,30 38",  # T
-    "~00 05 28 48 65 60",  # U
-    "00 38 60",  # V
-    "00 18 32 58 60",  # W
-    "00 68,60 08",  # X
-    "00 34 60,34 38",  # Y
-    "~11 30 51 53 33 13 05 18 38 55,52 56 68",  # a, with a roof
-    "~51 32 04 06 28 57",  # c
-    "~56 38 06 34 56,60 68",  # d
-    "~14 54 52 20 03 06 28 57",  # e
-    "~60 40 32 38,13 53",  # f
-    "00 08,~05 23 54 58",  # h
-    "00 08,52 05 58",  # k
-    "03 08,~05 13 34 38,~35 53 64 68",  # m
-    "02 08,~04 22 54 58",  # n
-    "00 08,~01 40 62 44 04",  # p
-    "02 08,~04 22 52",  # r
-    "~30 36 48 67,12 52",  # t
-    "~02 06 28 56 52,52 58",  # u
-    "02 38 62",  # v
-    "02 18 34 58 62",  # w
-    "~02 13 35 67,~62 53 35 07",  # x, as in joined writing
-)
+LETTERS = {
+    "A": "08 30 68,15 55",
+    "C": "~61 40 10 04 18 48 67",
+    "D": "~00 30 62 66 38 08,00 08",
+    "E": "60 00 08 68,04 54",
+    "F": "60 00 08,04 54",
+    "H": "00 08,60 68,04 64",
+    "K": "00 08,60 04 68",
+    "L": "00 08 68",
+    "M": "08 00 35 60 68",
+    "N": "08 00 68 60",
+    "P": "~00 50 62 44 04,00 08",
+    "R": "~00 50 62 44 04,00 08,34 68",
+    "T": "00 60,30 38",
+    "U": "~00 05 28 48 65 60",
+    "V": "00 38 60",
+    "W": "00 18 32 58 60",
+    "X": "00 68,60 08",
+    "Y": "00 34 60,34 38",
+    "a": "~11 30 51 53 33 13 05 18 38 55,52 56 68",  # with a roof
+    "c": "~51 32 04 06 28 57",
+    "d": "~56 38 06 34 56,60 68",
+    "e": "~14 54 52 20 03 06 28 57",
+    "f": "~60 40 32 38,13 53",
+    "h": "00 08,~05 23 54 58",
+    "k": "00 08,52 05 58",
+    "m": "03 08,~05 13 34 38,~35 53 64 68",
+    "n": "02 08,~04 22 54 58",
+    "p": "00 08,~01 40 62 44 04",
+    "r": "02 08,~04 22 52",
+    "t": "~30 36 48 67,12 52",
+    "u": "~02 06 28 56 52,52 58",
+    "v": "02 38 62",
+    "w": "02 18 34 58 62",
+    "x": "~02 13 35 67,~62 53 35 07",  # as in joined writing
+}
 
 
 def letters(chance: Chance) -> Tensor:
@@ -62,7 +62,7 @@ def letters(chance: Chance) -> Tensor:
         The lines' ends, float32 (N, strokes, points, 2), from the letter's middle to the right and down; a letter is
         one high.
     """
-    which = (chance.between(0, 1) * len(_LETTERS)).long().clamp_max(len(_LETTERS) - 1)
+    which = (chance.between(0, 1) * len(LETTERS)).long().clamp_max(len(LETTERS) - 1)
     strokes, is_there = _STROKES_OF_ALL.to(which.device)[which], _IS_THERE.to(which.device)[which]
     unsteady = strokes + chance.normal(0.02, _STROKES, _POINTS, 2)
     unsteady += chance.normal(0.04, _STROKES, 1, 2)  # where a stroke begins differs more than how it goes on
@@ -90,6 +90,6 @@ def _curve(knots: Tensor) -> Tensor:
     return curve.transpose(0, 1).flatten(0, 1)
 
 
-_WRITTEN = [torch.stack([_points(stroke) for stroke in letter.split(",")]) for letter in _LETTERS]
+_WRITTEN = [torch.stack([_points(stroke) for stroke in letter.split(",")]) for letter in LETTERS.values()]
 _STROKES_OF_ALL = torch.stack([F.pad(strokes, (0, 0, 0, 0, 0, _STROKES - len(strokes))) for strokes in _WRITTEN])
 _IS_THERE = torch.stack([torch.arange(_STROKES) < len(strokes) for strokes in _WRITTEN])
