@@ -74,7 +74,8 @@ def letters(chance: Chance) -> Tensor:
 
 def _points(stroke: str) -> Tensor:
     """A stroke's points (_POINTS, 2), from -0.5 to 0.5 each way."""
-    knots = torch.tensor([(int(x) / 6 - 0.5, int(y) / 8 - 0.5) for x, y in stroke.removeprefix("~").split()])
+    places = stroke.removeprefix("~").split()
+    knots = torch.tensor([(int(place[0]) / 6 - 0.5, int(place[1]) / 8 - 0.5) for place in places])
     if not stroke.startswith("~"):
         return torch.cat([knots, knots[-1:].expand(_POINTS - len(knots), 2)])
     curve = _curve(knots)
