@@ -442,6 +442,14 @@ def test_digits_side_by_side_are_counted(count: int, inverted: bool) -> None:
     assert trace(row.point(lambda shade: 255 - shade) if inverted else row).digits == count
 
 
+def test_digits_one_above_the_other_are_counted() -> None:
+    column = Image.new("L", (200, 340), 255)
+    for top in (20, 180):
+        column.paste(four().crop((45, 40, 155, 160)).resize((80, 140)), (45, top))
+
+    assert trace(column).digits == 2
+
+
 def test_a_broken_digit_is_one() -> None:
     picture = Image.new("L", (100, 100), 255)
     pen = ImageDraw.Draw(picture)
@@ -452,6 +460,23 @@ def test_a_broken_digit_is_one() -> None:
 
     assert steps.digits == 1
     assert_near(steps.box, (28, 20, 65, 81))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(50, 10, 50, 40), (50, 55, 50, 90)],  # a one, broken in the middle
+        [(30, 10, 70, 10), (35, 28, 30, 50, 60, 48, 65, 70, 50, 88, 30, 82)],  # a five whose bar stands apart
+        [(35, 20, 50, 10, 65, 20, 50, 35, 35, 20), (35, 65, 50, 50, 65, 65, 50, 90, 35, 65)],  # an eight of two rings
+    ],
+    ids=["one", "five", "eight"],
+)
+def test_parts_of_a_digit_one_above_the_other_are_one(lines: list[tuple[int, ...]]) -> None:
+    picture = Image.new("L", (100, 100), 255)
+    for line in lines:
+        ImageDraw.Draw(picture).line(line, fill=0, width=5)
+
+    assert trace(picture).digits == 1
 
 
 @pytest.mark.parametrize(

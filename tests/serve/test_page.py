@@ -423,7 +423,7 @@ def test_several_digits_are_refused_in_words(sheet: Sheet) -> None:
     sheet.draw([(80, 60), (80, 220)])
     sheet.draw([(200, 60), (200, 220)])
 
-    reason = "There seem to be 2 digits side by side: send one at a time."
+    reason = "There seem to be 2 digits: send one at a time."
     expect(sheet.page.locator("#word")).to_have_text("No digit")
     expect(sheet.page.locator("#other")).to_have_text(reason)
     expect(sheet.page.get_by_role("status")).to_have_text(reason)

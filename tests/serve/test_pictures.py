@@ -116,7 +116,7 @@ class TestPictures:
         answer = server.post("/predict", two_digits).json
 
         assert answer["digit"] is None
-        assert answer["reason"] == "There seem to be 2 digits side by side: send one at a time."
+        assert answer["reason"] == "There seem to be 2 digits: send one at a time."
         assert len(answer["probabilities"]) == 10
         assert answer["confidence"] == max(answer["probabilities"])
 

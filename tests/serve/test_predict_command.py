@@ -125,7 +125,7 @@ def test_several_digits_are_refused(cli: CliRunner, two_digits: bytes) -> None:
     text = cli.invoke(predict, ["two.png"])
     line = json.loads(cli.invoke(predict, ["--json", "--top", "2", "two.png"]).stdout)
 
-    reason = "There seem to be 2 digits side by side: send one at a time."
+    reason = "There seem to be 2 digits: send one at a time."
     assert (text.exit_code, text.stdout) == (0, f"two.png: no digit. {reason}\n")
     assert (line["digit"], line["reason"]) == (None, reason)
     assert len(line["probabilities"]) == 10

@@ -71,7 +71,7 @@ def test_several_digits_are_none_however_sure_the_model_is() -> None:
     reading = judge(steps(digits=3), mostly(4, 0.99), 0.0)
 
     assert reading.digit is None
-    assert reading.reason == "There seem to be 3 digits side by side: send one at a time."
+    assert reading.reason == "There seem to be 3 digits: send one at a time."
     assert reading.confidence == pytest.approx(0.99)
 
 

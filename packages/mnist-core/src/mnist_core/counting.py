@@ -1,4 +1,6 @@
-"""Counts the digits that stand side by side, where one is asked for."""
+"""Counts the digits that stand side by side, or one above the other, where one is asked for."""
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +10,24 @@ from mnist_core.blobs import boxes, coarse, label
 _FINE = 64  # pixels each way, for telling what hangs together
 _INKED = 64  # of 255: paler is a soft edge
 _TALL = 0.55  # of the tallest: from here on something could be a digit of its own
-_GAP = 0.1  # of the tallest's height, between two digits
+_BESIDE = 0.1  # of the tallest's height, between two digits side by side
+_ABOVE = 0.15  # the same, between one and another below it: halves of a broken digit are nearer
+_SLIM = 4  # times higher than wide, a line is
+
+
+class _Box(NamedTuple):
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
 
 
 def count_digits(ink: npt.NDArray[np.uint8]) -> int:
@@ -24,15 +43,26 @@ def count_digits(ink: npt.NDArray[np.uint8]) -> int:
     if count <= 1:
         return 1
     groups = boxes(labels, count)
-    spans = sorted(
-        zip(*(side.tolist() for side in (groups.left, groups.right, groups.top, groups.bottom)), strict=True)
-    )
-    tallest = int(groups.height.max())
-    found: list[tuple[int, int, int, int]] = []
-    for left, right, top, bottom in spans:
-        if found and left - found[-1][1] < _GAP * tallest:
+    parts = [_Box(*sides) for sides in zip(*(side.tolist() for side in groups), strict=True)]
+    tallest = max(part.height for part in parts)
+    columns = _joined(sorted(parts), ("left", "right"), _BESIDE * tallest)
+    rows = _joined(sorted(parts, key=lambda part: part.top), ("top", "bottom"), _ABOVE * tallest)
+    beside = sum(column.height >= _TALL * tallest for column in columns)
+    highest = max(row.height for row in rows)
+    # A five's bar, or an eight's ring, that stands apart is no higher than wide, and half of a broken one is a line.
+    above = sum(row.height >= _TALL * highest and row.width < row.height < _SLIM * row.width for row in rows)
+    return max(1, beside, above)
+
+
+def _joined(parts: list[_Box], axis: tuple[str, str], gap: float) -> list[_Box]:
+    """Puts together what no gap parts along an axis, in whose order the parts are."""
+    low, high = axis
+    found: list[_Box] = []
+    for part in parts:
+        if found and getattr(part, low) - getattr(found[-1], high) < gap:
             before = found[-1]
-            found[-1] = (before[0], max(before[1], right), min(before[2], top), max(before[3], bottom))
+            lows, highs = map(min, before[:2], part[:2]), map(max, before[2:], part[2:])
+            found[-1] = _Box(*lows, *highs)
         else:
-            found.append((left, right, top, bottom))
-    return max(1, sum(bottom - top >= _TALL * tallest for _, _, top, bottom in found))
+            found.append(part)
+    return found

@@ -36,7 +36,7 @@ class Steps:
         grey: uint8 (H, W), the picture as one plane, at most `grey.WORKING` each way, turned so that ink is light.
         ink: uint8 (H, W), what of it was taken for ink: 0 for paper, up to 255 for ink.
         box: Left, top, right and bottom (exclusive) of the ink that was used, in pixels of `ink`; None without ink.
-        digits: How many things side by side there are, each of which could be a digit of its own; 0 without ink.
+        digits: How many things there are that could each be a digit of its own; 0 without ink.
         image: uint8 (28, 28), light ink on black; all zeros if there is no ink.
     """
 

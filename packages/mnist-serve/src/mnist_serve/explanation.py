@@ -30,7 +30,7 @@ class Explanation(Struct):
         tuple[int, int, int, int] | None,
         Meta(description="Left, top, right and bottom of the ink, in pixels of `size`; null without ink."),
     ]
-    digits: Annotated[int, Meta(description="How many things side by side could each be a digit.")]
+    digits: Annotated[int, Meta(description="How many things could each be a digit.")]
 
 
 def explain(steps: Steps) -> Explanation:

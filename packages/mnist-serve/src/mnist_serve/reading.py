@@ -74,7 +74,7 @@ def judge(steps: Steps, probabilities: npt.NDArray[np.float32], min_confidence: 
     shares = probabilities.tolist()
     confidence = shares[digit]
     if steps.digits > 1:
-        reason = f"There seem to be {steps.digits} digits side by side: send one at a time."
+        reason = f"There seem to be {steps.digits} digits: send one at a time."
     elif confidence < min_confidence:
         likeness = f"most like {'an' if digit == 8 else 'a'} {digit} ({percent(confidence, digits=1)})"
         # Who asks for more than usual refuses what does look like a digit, too.

@@ -137,7 +137,7 @@ def _paths(settings: Settings) -> dict[str, Any]:
             },
         ],
         description=(
-            "`digit` is null, and `reason` says why, if there is no ink, if there are several digits side by side, or "
+            "`digit` is null, and `reason` says why, if there is no ink, if there are several digits, or "
             f"if the most probable one has a probability below {settings.min_confidence:g}. In the last two cases "
             "`confidence` and `probabilities` are given nevertheless, for who wants to decide otherwise."
         ),
