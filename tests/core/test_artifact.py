@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -117,11 +118,17 @@ def test_damaged_model_files_are_refused(name: str, damage: Callable[[Path], Non
         models.load(run_copy) if name == "model.safetensors" else Classifier(run_copy)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "model.json"])
-def test_a_missing_file_is_named(name: str, run_copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("model.safetensors", "model.safetensors can't be read: No such file"),
+        ("model.json", "is no run's folder: it has no model.json."),
+    ],
+)
+def test_a_missing_file_is_named(name: str, says: str, run_copy: Path) -> None:
     (run_copy / name).unlink()
 
-    with pytest.raises(ArtifactError, match=f"{name} can't be read: No such file"):
+    with pytest.raises(ArtifactError, match=says):
         models.load(run_copy)
 
 
@@ -330,6 +337,26 @@ def test_a_model_that_is_not_there_is_named(asked: Path | None, complaint: str) 
 
     with pytest.raises(ArtifactError, match=complaint):
         artifact.locate(asked)
+
+
+def test_where_a_model_is_not_the_newest_beside_it_are_named() -> None:
+    for age, name in enumerate(["d", "b", "a", "c"]):
+        Path("runs", name).mkdir(parents=True)
+        described = Path("runs", name, "model.json")
+        described.touch()
+        os.utime(described, (age, age))
+    Path("runs", "notes").mkdir()
+    Path("runs", "latest").symlink_to("c")
+    newest = ", ".join(str(Path("runs", name)) for name in "cab")
+
+    with pytest.raises(ArtifactError) as caught:
+        artifact.locate(Path("runs") / "none")
+    assert str(caught.value) == f"There is no model {Path('runs') / 'none'}. The newest there: {newest}."
+
+    for folder in ("runs", "runs/notes"):
+        with pytest.raises(ArtifactError, match=f"^{folder} is no run's folder: it has no model.json\\.") as caught:
+            artifact.read_metadata(artifact.locate(Path(folder)))
+        assert (newest in str(caught.value)) == (folder == "runs")
 
 
 def test_metadata_describes_every_field() -> None:

@@ -156,8 +156,7 @@ def zipped() -> bytes:
         (b"seven", "no picture of a known format"),
         (bytes(1000), "no picture of a known format"),
         (zipped(), "looks like ZIP"),
-        (b"%PDF-1.7\n", "looks like PDF"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "looks like SVG"),
+        (b"<?xml version='1.0'?>\n<seven/>", "looks like XML"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "looks like JPEG XL"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "looks like JPEG 2000"),
         (b"P5\n8 8\n255\n" + bytes(64), "no picture of a known format"),
@@ -176,6 +175,19 @@ def test_heic_is_refused_with_advice(brand: bytes) -> None:
     contents = b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(100)
 
     with pytest.raises(PictureFormatError, match=r"looks like HEIC.* Save the picture as JPEG"):
+        decode(contents)
+
+
+@pytest.mark.parametrize(
+    ("contents", "said"),
+    [
+        (b"%PDF-1.7\n", "The file looks like PDF, which is not read. Save the page as PNG."),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "looks like SVG, which is not read. Save the drawing as PNG."),
+        (b"<?xml version='1.0'?>\n<!-- made by hand -->\n<svg/>", "looks like SVG"),
+    ],
+)
+def test_what_a_program_can_save_as_a_picture_is_refused_with_advice(contents: bytes, said: str) -> None:
+    with pytest.raises(PictureFormatError, match=said):
         decode(contents)
 
 

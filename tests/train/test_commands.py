@@ -72,6 +72,37 @@ def test_problems_are_told_in_words(error: BaseException, exit_code: int, messag
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["simple"], " Did you mean --kind simple?"),
+        (["runs/latest"], " Did you mean --model runs/latest?"),
+        (["my run.onnx"], " Did you mean --model 'my run.onnx'?"),
+        (["8080"], ""),
+        (["endless" * 100], ""),
+        (["simple", "runs/latest"], ""),
+        (["--kind", "fast", "simple"], ""),
+        (["--model", "runs/a", "runs/b"], ""),
+    ],
+)
+def test_a_value_without_its_option_is_told_which_it_was_probably_meant_for(
+    arguments: list[str], hint: str, cli: CliRunner
+) -> None:
+    @click.command(cls=Command)
+    @click.option("--port", type=int)
+    @click.option("--model", type=click.Path())
+    @click.option("--kind", type=click.Choice(["simple", "fast"]))
+    def read(**options: object) -> None:
+        raise AssertionError("a surplus value was taken")
+
+    result = cli.invoke(read, arguments)
+
+    assert result.exit_code == 2
+    error = result.stderr.splitlines()[-1]
+    assert error.startswith("Error: Got unexpected extra argument")
+    assert error.endswith(f"){'.' if hint else ''}{hint}")
+
+
 def test_a_defect_of_ours_is_not_hidden(cli: CliRunner) -> None:
     @click.command(cls=Command)
     def fail() -> None:

@@ -11,6 +11,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import heapq
 import json
 import os
 import shutil
@@ -30,6 +31,7 @@ FORMAT = 1  # counts changes of model.json that older readers can't follow
 RUNS = Path("runs")
 LATEST = "latest"
 
+_FEW = 3  # runs that are named where the right one was not
 _LATER = {"temperature", "calibration_error"}  # a model.json of this format may lack them
 
 
@@ -101,6 +103,8 @@ def read_metadata(folder: Path) -> Metadata:
     path = folder / METADATA
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{folder} is no run's folder: it has no {METADATA}.{_runs_in(folder)}") from error
     except OSError as error:
         raise ArtifactError(f"{path} can't be read: {error.strerror}. Is {folder} a run's folder?") from error
     except (ValueError, RecursionError) as error:
@@ -210,12 +214,29 @@ def locate(model: Path | None) -> Path:
                 )
         path = _follow(model)
         if not path.exists():
-            raise ArtifactError(f"There is no model {path}.")
+            raise ArtifactError(f"There is no model {path}.{_runs_in(path.parent)}")
         if not path.is_dir() and path.suffix != ".onnx":
             raise ArtifactError(f"{path} is neither a run's folder nor a .onnx file.")
     except OSError as error:
         raise ArtifactError(f"{model} can't be read: {error.strerror}.") from error
     return path
+
+
+def newest(folder: Path, contents: str) -> list[Path]:
+    """The newest few folders in a folder that have a file of that name, the newest first.
+
+    Args:
+        folder: Where to look; it may be missing.
+        contents: The file's name, which may begin with a pattern for the folders, as in "*.unfinished/checkpoint".
+    """
+    found = {path.parent: path.stat().st_mtime for path in folder.glob(contents) if not path.parent.is_symlink()}
+    return heapq.nlargest(_FEW, found, key=found.__getitem__)
+
+
+def _runs_in(folder: Path) -> str:
+    """What to say of a folder's runs where none was found that was asked for; nothing if there are none."""
+    runs = newest(folder, f"*/{METADATA}")
+    return f" The newest there: {', '.join(map(str, runs))}." if runs else ""
 
 
 def _follow(path: Path) -> Path:
@@ -234,6 +255,8 @@ def check_free(target: Path) -> None:
     try:
         if Path.cwd().is_relative_to(target.resolve()):
             raise ArtifactError(f"{target} is the folder you are in, or holds it. Choose a new one with --output.")
+        if target.is_file():
+            raise ArtifactError(f"{target} is a file. Choose another --output, or move it away.")
         taken = target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir())))
     except OSError as error:
         raise ArtifactError(f"{target} can't be used: {error.strerror}. Choose another --output.") from error

@@ -6,10 +6,13 @@ Exit 0 done, 1 a problem with the input or the world, 2 a wrong command line, 13
 import errno
 import io
 import logging
+import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from mnist_core.errors import MnistError
 
@@ -18,6 +21,16 @@ INTERRUPTED = 130
 
 class Command(click.Command):
     """A click command that never shows a traceback for what the user can mend."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the command line; of a value that stands alone, says which option it was probably meant for."""
+        ctx.allow_extra_args = True  # they are refused here
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            meant = _meant(ctx, extra[0]) if len(extra) == 1 else None
+            hint = f". Did you mean {meant} {shlex.quote(extra[0])}?" if meant else ""
+            ctx.fail(f"Got unexpected extra argument{'s' if len(extra) > 1 else ''} ({' '.join(extra)}){hint}")
+        return extra
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command and turns problems into messages and exit codes."""
@@ -37,6 +50,25 @@ class Command(click.Command):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or error}.") from error
+
+
+def _meant(ctx: click.Context, value: str) -> str | None:
+    """The option that was probably forgotten before a value: one that has this choice, or --model before a path."""
+    for option in ctx.command.params:
+        if ctx.get_parameter_source(str(option.name)) is not ParameterSource.DEFAULT:
+            continue
+        if isinstance(option.type, click.Choice) and value in option.type.choices:
+            return option.opts[0]
+        if option.name == "model" and isinstance(option.type, click.Path) and _seems_a_path(value):
+            return option.opts[0]
+    return None
+
+
+def _seems_a_path(value: str) -> bool:
+    try:
+        return len(Path(value).parts) > 1 or value.endswith(".onnx") or Path(value).is_dir()
+    except OSError:  # it is longer than a name may be
+        return False
 
 
 def percent(fraction: float, digits: int = 2) -> str:

@@ -44,7 +44,13 @@ _SIGNATURES = (
     (b"<html", "HTML"),
     (b"\0\0\1\0", "icon"),
 )
+_ADVICE = {
+    "HEIC": "Save the picture as JPEG.",
+    "PDF": "Save the page as PNG.",
+    "SVG": "Save the drawing as PNG.",
+}
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis")
+_HEAD = 4096  # bytes within which an XML file says what it is, after remarks of the program that wrote it
 
 # Of a progressive JPEG. Encoders write about ten; each costs a pass over all pixels, however few bytes it has.
 _SCANS = 100
@@ -93,13 +99,15 @@ def decode(contents: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
 def _format(contents: bytes) -> str:
     """Tells the format by the first bytes; file names and content types lie."""
     name = next((name for signature, name in _SIGNATURES if contents.startswith(signature)), "") or _container(contents)
+    if name == "XML" and b"<svg" in contents[:_HEAD]:
+        name = "SVG"
     if name in FORMATS:
         return name
     if not contents:
         raise PictureError("The picture is empty: it has no bytes.")
     what = f"The file looks like {name}" if name else "The file is no picture of a known format"
-    if name == "HEIC":
-        raise PictureFormatError(f"{what}, which is not read. Save the picture as JPEG.")
+    if name in _ADVICE:
+        raise PictureFormatError(f"{what}, which is not read. {_ADVICE[name]}")
     raise PictureFormatError(f"{what}. Formats that are read: {', '.join(FORMATS)}.")
 
 

@@ -90,7 +90,6 @@ def _download(source: Source, part: Part, folder: Path) -> None:
     """Downloads what a part lacks; out of an archive, all that the dataset lacks."""
     target = folder / source.folder / "raw"
     try:
-        target.mkdir(parents=True, exist_ok=True)
         with _locked(target):
             for left in target.glob("*.part"):  # by a process that was killed: who holds the lock owns them
                 left.unlink()
@@ -135,16 +134,41 @@ def _fetch_archive(source: Source, archive: Published, missing: Sequence[Publish
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Holds the folder's lock; while another process holds it, says so once and waits."""
+    """Makes a folder and holds its lock; while another process holds it, says so once and waits.
+
+    When what is done in it fails, the folders that were made for it go again.
+    """
     import filelock
 
-    lock = filelock.FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0.1)
-    except filelock.Timeout:
-        _logger.warning("Another process downloads into %s; waiting for it.", folder)
-        lock.acquire()
+    file = folder / ".lock"
+    lock = filelock.FileLock(file)
+    while True:
+        made = [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            try:
+                lock.acquire(timeout=0.1)
+            except filelock.Timeout:
+                _logger.warning("Another process downloads into %s; waiting for it.", folder)
+                lock.acquire()
+        except FileNotFoundError:  # the process that had made the folder has failed, and taken it away
+            continue
+        break
     try:
         yield
+    except BaseException:
+        if os.name == "nt":  # Windows removes no file that is open, so nobody's who locks it next
+            lock.release()
+        _unmake(made, file)
+        raise
     finally:
         lock.release()
+
+
+def _unmake(made: Sequence[Path], lock: Path) -> None:
+    """Removes folders again, the innermost first, unless there is more in it than the lock of this process."""
+    with contextlib.suppress(OSError):
+        if made and all(path == lock for path in made[0].iterdir()):
+            lock.unlink(missing_ok=True)  # who waits for it notices, and makes a new one
+            for place in made:
+                place.rmdir()  # only if nobody has put anything there

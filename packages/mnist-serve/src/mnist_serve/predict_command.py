@@ -41,7 +41,13 @@ A picture that can't be read does not keep the others from being read, and makes
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False, allow_dash=True),  # so that shells complete names; what can't be read is told below
+)
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
@@ -129,7 +135,10 @@ def _contents(file: str) -> bytes:
         if sys.stdin is None:  # it was closed
             raise PictureError("There is no standard input.")
         return _at_most(sys.stdin.buffer)
-    with Path(file).open("rb") as opened:
+    path = Path(file)
+    if path.is_dir():
+        raise PictureError(f"It is a folder: name the pictures in it, {_shown(str(path / '*'))}")
+    with path.open("rb") as opened:
         return _at_most(opened)
 
 

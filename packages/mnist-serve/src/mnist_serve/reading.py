@@ -56,7 +56,7 @@ def see(contents: bytes, max_pixels: int) -> Steps:
     return trace(decode(contents, max_pixels))
 
 
-def read(steps: Steps, classify: Classify, min_confidence: float) -> Reading:
+def read(steps: Steps, classify: Classify, min_confidence: float = MIN_CONFIDENCE) -> Reading:
     """What was read in a picture; `judge` says how."""
     return judge(steps, classify(steps.image[None])[0], min_confidence) if steps.image.any() else find_nothing()
 

@@ -1,5 +1,6 @@
 """The command `serve`. What is slow to import is imported by the workers, side by side."""
 
+import errno
 import functools
 import os
 import signal
@@ -140,6 +141,10 @@ def _listen(settings: Settings) -> socket.socket:
     except UnicodeError as error:
         raise ServeError(f"{host!r} is no host's name.") from error
     except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise ServeError(
+                f"This machine has no address {host}. Use --host 127.0.0.1, or 0.0.0.0 for all that it has."
+            ) from error
         raise ServeError(
             f"{host}:{port} can't be listened on: {os.strerror(error.errno or 0)}. Choose another --port (0 for any)."
         ) from error

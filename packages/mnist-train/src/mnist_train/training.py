@@ -27,6 +27,9 @@ from mnist_train.recipes import Recipe
 _STEP = 10
 _LOOK = 1_000  # images at a time that are only looked at
 
+_CPU = torch.device("cpu")
+_ALONE = Processes()
+
 
 @dataclass(frozen=True)
 class Step:
@@ -80,8 +83,8 @@ class Tensors:
     labels: Tensor
 
     @classmethod
-    def of(cls, dataset: Dataset, device: torch.device) -> "Tensors":
-        """Puts a dataset onto a device, where it stays."""
+    def of(cls, dataset: Dataset, device: torch.device = _CPU) -> "Tensors":
+        """Puts a dataset onto a device, by default the processor, where it stays."""
         # A copy: torch warns of arrays that can't be written, as those read from a file are.
         return cls(torch.tensor(dataset.images, device=device), torch.tensor(dataset.labels, device=device))
 
@@ -129,10 +132,10 @@ class Training:
         validation: Tensors,
         recipe: Recipe,
         *,
-        epochs: int | None,
         seed: int,
-        precision: torch.dtype,
-        processes: Processes,
+        epochs: int | None = None,
+        precision: torch.dtype = torch.float32,
+        processes: Processes = _ALONE,
     ) -> None:
         """Prepares a training from its beginning.
 
@@ -141,10 +144,10 @@ class Training:
             training: What to learn from.
             validation: What to measure on after each epoch.
             recipe: Batch size, learning rate and the like.
-            epochs: Passes over the training set, or None for as many as the recipe says.
             seed: What the order of the images and their changes come from.
+            epochs: Passes over the training set, or None for as many as the recipe says.
             precision: The type in which layers multiply, float32 or bfloat16.
-            processes: Who else trains the same model.
+            processes: Who else trains the same model; by default nobody.
 
         Raises:
             TrainingError: There are more processes than images in a batch.
