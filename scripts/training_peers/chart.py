@@ -50,7 +50,7 @@ def draw(measured: dict[str, list[Run]], path: Path, caption: str) -> None:
             [run.whole for run in runs], [100 * run.accuracy for run in runs],
             s=20, color=color, marker=marker, alpha=0.6, linewidths=0, zorder=4,
         )  # fmt: skip
-    canvas.draw()  # from here on, it is known where everything lies
+    canvas.draw()  # type: ignore[no-untyped-call]  # from here on, it is known where everything lies
     _label(axes, canvas, measured)
     figure.savefig(path)
 
@@ -88,14 +88,15 @@ def _label(axes: "Axes", canvas: "FigureCanvasAgg", measured: dict[str, list[Run
     texts, labels = [], []
     for (name, runs), (color, _) in zip(measured.items(), _STYLES, strict=False):
         seconds, accuracy = report.whole(runs), report.accuracy(runs)
-        text = f"{name}\n{seconds:.{0 if seconds >= 100 else 1}f} s, {percent(accuracy)}"
+        words = f"{name}\n{seconds:.{0 if seconds >= 100 else 1}f} s, {percent(accuracy)}"
         texts.append(
-            figure.text(0, 0, text, size=8.5, weight="bold", color=color, ha="center", va="center", linespacing=1.3)
+            figure.text(0, 0, words, size=8.5, weight="bold", color=color, ha="center", va="center", linespacing=1.3)
         )
-        size = texts[-1].get_window_extent(canvas.get_renderer())
+        size = texts[-1].get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
         values = [*((run.whole, 100 * run.accuracy) for run in runs), (seconds, 100 * accuracy)]
         points = [tuple(point) for point in axes.transData.transform(values)]
         taken += [Box.around([point], _MARK) for point in points]
         labels.append(Label(size.width + _GAP, size.height + _GAP, Box.around(points, _MARK)))
     for text, box in zip(texts, arrange(labels, taken, bounds), strict=True):
-        text.set_position(figure.transFigure.inverted().transform(box.center))
+        x, y = figure.transFigure.inverted().transform(box.center)
+        text.set_position((x, y))

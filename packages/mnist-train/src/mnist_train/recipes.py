@@ -10,8 +10,9 @@ Choices were made on the last 5,000 training images, which validate, over severa
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mnist_core.registry import IN_MNISTS_FORM
 from mnist_train.augmentation.settings import Augmentation, Strokes, Warp, Wear
 
 # A small dataset gets more epochs, so that it too sees this many updates.
@@ -53,6 +54,17 @@ class Recipe:
     whole_at_end: int = 0
     averaging: float = 0.0
     augmentation: Augmentation | None = None
+
+    def suited_to(self, dataset: str) -> "Recipe":
+        """The recipe for a dataset: one for digits has changes that make no sense of other things.
+
+        Args:
+            dataset: Its name in `mnist_core.registry`.
+        """
+        if not self.augmentation or dataset in IN_MNISTS_FORM:
+            return self
+        # A coat gets no foot, and one that is turned is still a coat.
+        return replace(self, augmentation=replace(self.augmentation, strokes=None, impostors=0.0))
 
     def sizes(self, images: int, epochs: int | None = None) -> list[int]:
         """How many images each pass goes through.

@@ -19,11 +19,10 @@ from mnist_core.artifact import Metadata
 from mnist_core.calibration import calibration_error
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError, TrainingError
-from mnist_core.registry import IN_MNISTS_FORM
 from mnist_train import checkpoint, devices, provenance, saving, temperature
 from mnist_train.memory import keep_freed_memory
 from mnist_train.processes import Processes
-from mnist_train.recipes import RECIPES, Recipe
+from mnist_train.recipes import RECIPES
 from mnist_train.reports import Reports
 from mnist_train.settings import Settings, Surroundings
 from mnist_train.stopping import StoppedError, StopSignals
@@ -115,7 +114,8 @@ class _Run:
     ) -> None:
         self._settings, self._surroundings = settings, surroundings
         self._published, self._device, self._processes = published, device, processes
-        self._recipe = _recipe(settings, published.name)
+        recipe = RECIPES[settings.model].suited_to(published.name)
+        self._recipe = dataclasses.replace(recipe, batch_size=settings.batch_size or recipe.batch_size)
         self._precision = torch.float32
         self._seconds_before = 0.0  # what it took before it was interrupted
         self._training: Training
@@ -258,15 +258,6 @@ class _Run:
             threads = torch.get_num_threads()
             described = f"{self._device.type}, {threads} thread{'s' if threads > 1 else ''}"
         return described if self._processes.count == 1 else f"{self._processes.count} processes on {described}"
-
-
-def _recipe(settings: Settings, dataset: str) -> Recipe:
-    recipe = RECIPES[settings.model]
-    if recipe.augmentation and dataset not in IN_MNISTS_FORM:
-        # A coat gets no foot, and one that is turned is still a coat.
-        augmentation = dataclasses.replace(recipe.augmentation, strokes=None, impostors=0.0)
-        recipe = dataclasses.replace(recipe, augmentation=augmentation)
-    return dataclasses.replace(recipe, batch_size=settings.batch_size) if settings.batch_size else recipe
 
 
 def _check_same(described: dict[str, Any], expected: dict[str, Any]) -> None:
