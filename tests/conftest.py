@@ -1,18 +1,20 @@
 """What all tests share: no network, no leftovers, a small dataset that is always there, and MNIST where it is."""
 
+import dataclasses
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from mnist_core import registry
-from support import write_dataset
+from mnist_core import datasets, registry
+from support import embedded_digits, write_dataset
 
 # Read before any test changes the environment or the folder.
 _DATA_DIR = Path(os.environ.get("MNIST_DATA_DIR") or "data").absolute()
@@ -32,6 +34,19 @@ def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", only_this_machine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def digits_made_once() -> Iterator[None]:
+    """All loads of the embedded digits give copies of one: making them takes longer than an epoch on them."""
+
+    def load(part: registry.Part) -> datasets.Dataset:
+        made = embedded_digits(part)
+        return dataclasses.replace(made, images=made.images.copy(), labels=made.labels.copy())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "_load_embedded", load)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,15 @@
-"""Makes datasets for the tests."""
+"""Makes datasets and picture files for the tests."""
 
 import functools
 import gzip
+import io
 import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from mnist_core import datasets, registry
 
@@ -23,10 +25,13 @@ def write_idx(path: Path, array: npt.NDArray[Any]) -> Path:
     return path
 
 
+_load_embedded = datasets._load_embedded  # the real one, which a fixture of all tests replaces
+
+
 @functools.cache
 def embedded_digits(part: registry.Part) -> datasets.Dataset:
     """The embedded digits, brought to 28x28 once for all tests."""
-    return datasets.load("digits", part)
+    return _load_embedded(part)
 
 
 def write_dataset(
@@ -40,3 +45,10 @@ def write_dataset(
         write_idx(folder / f"{images}{suffix}", data.images[:count])
         write_idx(folder / f"{labels}{suffix}", data.labels[:count].astype(np.uint8))
     return folder
+
+
+def png(image: npt.NDArray[np.uint8]) -> bytes:
+    """An image as a PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()

@@ -212,7 +212,7 @@ def test_a_server_that_does_not_say_the_length_will_do(mirror: Server) -> None:
         (send_without_end, "it sends more than any dataset has", 30),
         (say_nothing, "no answer", 0.5),
         (stall, "no answer", 0.5),
-        (trickle, r"it sent [\d,]+ bytes in", 2),
+        (trickle, r"it sent [\d,]+ bytes in", 1),
     ],
 )
 def test_trouble_is_told_in_words_and_leaves_nothing(
@@ -229,7 +229,28 @@ def test_trouble_is_told_in_words_and_leaves_nothing(
     with pytest.raises(DownloadError, match=rf"t10k-images-idx3-ubyte.gz could not be .*127.0.0.1:\d+: .*{complaint}"):
         datasets.load("mnist", "test", TARGET)
 
-    assert [path for path in RAW.iterdir() if path.name != ".lock"] == []
+    assert not TARGET.exists()
+
+
+def test_a_failed_download_takes_away_the_folders_that_it_made_and_no_others(mirror: Server) -> None:
+    mirror.behaviours["*"] = say_status(404)
+    Path("mine", "MNIST").mkdir(parents=True)
+
+    with pytest.raises(DownloadError):
+        datasets.load("mnist", "test", Path("mine") / "MNIST")
+    with pytest.raises(DownloadError):
+        datasets.load("mnist", "test", Path("mine") / "far" / "away")
+
+    assert sorted(Path("mine").rglob("*")) == [Path("mine") / "MNIST"]
+
+
+def test_a_download_that_fails_halfway_leaves_what_it_has(mirror: Server) -> None:
+    mirror.files["t10k-labels-idx1-ubyte.gz"] = b"damaged"
+
+    with pytest.raises(DownloadError):
+        datasets.load("mnist", "test", TARGET)
+
+    assert [path.name for path in RAW.iterdir() if path.name != ".lock"] == ["t10k-images-idx3-ubyte.gz"]
 
 
 def test_a_closed_port_and_an_unknown_host_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,7 +286,7 @@ def test_the_patience_is_shared_by_the_mirrors(mirror: Server, monkeypatch: pyte
 def test_the_next_mirror_helps_out(
     behaviour: Callable[[Handler, bytes], None], mirror: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "PATIENCE", 5.0)
+    monkeypatch.setattr(download, "PATIENCE", 3.0)
     source = registry.SOURCES["mnist"]
     mirrors = (f"{mirror.url}bad/", f"{mirror.url}good/")
     monkeypatch.setitem(registry.SOURCES, "mnist", dataclasses.replace(source, mirrors=mirrors))
@@ -318,7 +339,7 @@ def test_an_archive_that_is_not_as_expected_is_refused(
     with pytest.raises(DataError, match="EMNIST Digits's archive is not as expected"):
         datasets.load("emnist-digits", "test", TARGET)
 
-    assert [path for path in (TARGET / "EMNIST" / "raw").iterdir() if path.name != ".lock"] == []
+    assert not TARGET.exists()
 
 
 def test_a_folder_that_cant_be_made_is_named(mirror: Server) -> None:
@@ -350,7 +371,7 @@ def test_a_full_disk_is_told_in_words_and_leaves_nothing(mirror: Server, monkeyp
         with pytest.raises(DataError, match=r"No space left on device\. Choose another folder"):
             datasets.load("mnist", "test", TARGET)
 
-    assert [path for path in RAW.iterdir() if path.name != ".lock"] == []
+    assert not TARGET.exists()
     assert len(datasets.load("mnist", "test", TARGET)) == 200
 
 
@@ -412,6 +433,30 @@ def test_two_processes_download_once(mirror: Server) -> None:
     assert sorted(mirror.asked) == ["/t10k-images-idx3-ubyte.gz", "/t10k-labels-idx1-ubyte.gz"]
 
 
+def test_who_waits_for_a_download_that_fails_tries_it_in_a_folder_of_its_own(mirror: Server) -> None:
+    """The first takes away the folder in which the second waits for the lock."""
+    may_fail = threading.Event()
+
+    def fail_later(handler: Handler, contents: bytes) -> None:
+        may_fail.wait(timeout=60)
+        if len(mirror.asked) == 1:
+            handler.send_error(500)
+        else:
+            serve(handler, contents)
+
+    mirror.behaviours["*"] = fail_later
+    with start_loading(mirror, patience=60) as first:
+        wait_for(lambda: bool(mirror.asked))
+        with start_loading(mirror, patience=60) as second:
+            assert second.stderr
+            assert "waiting for it" in second.stderr.readline()
+            may_fail.set()
+            outputs = [process.communicate(timeout=60) for process in (first, second)]
+
+    assert [process.returncode for process in (first, second)] == [1, 0], outputs
+    assert outputs[1][0] == "200\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
 def test_ctrl_c_stops_a_download_at_once_and_leaves_nothing(mirror: Server) -> None:
     """The command `train`, as a person would run it."""
@@ -427,5 +472,5 @@ def test_ctrl_c_stops_a_download_at_once_and_leaves_nothing(mirror: Server) -> N
     assert process.returncode == 130
     assert errors.endswith("\nInterrupted.\n")
     assert "Traceback" not in errors
-    assert [path for path in RAW.iterdir() if path.name != ".lock"] == []
+    assert not TARGET.exists()
     assert not Path("runs").exists()

@@ -176,7 +176,7 @@ def test_lines_are_heard_when_they_come(tmp_path: Path) -> None:
     seconds = timed([sys.executable, "-c", program], tmp_path, lambda *line: heard.append(line))
 
     assert [line for line, _ in heard] == ["one\n", "two\n"]
-    assert heard[0][1] + 0.25 < heard[1][1] < seconds
+    assert heard[0][1] + 0.1 < heard[1][1] < seconds
 
 
 def test_a_contender_that_fails_is_told_of_with_what_it_said(tmp_path: Path) -> None:

@@ -1,16 +1,15 @@
 """What the tests of serving share: a running server, and pictures to send."""
 
-import io
 import os
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
 
 from mnist_core import datasets
 from serve.running import Server, running
+from support import png
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked, and this system can't")
 
@@ -39,10 +38,3 @@ def pictures(digits: npt.NDArray[np.uint8]) -> list[bytes]:
 def two_digits(digits: npt.NDArray[np.uint8]) -> bytes:
     """A PNG file of two digits side by side."""
     return png(np.pad(np.hstack([digits[2], digits[3]]), 20))
-
-
-def png(image: npt.NDArray[np.uint8]) -> bytes:
-    """An image as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG")
-    return file.getvalue()

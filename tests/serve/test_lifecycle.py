@@ -13,7 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mnist_serve.serve_command import serve
 from serve.conftest import needs_fork
 from serve.running import PATIENCE, READY, Server, children, read_response, running, wait_for
 
@@ -44,7 +46,8 @@ class TestStart:
             (["--model", "noise.onnx"], "noise.onnx is not a model that onnxruntime can load"),
             (["--host", "no.such.host.invalid"], "There is no address 'no.such.host.invalid' to listen on"),
             (["--host", "a..b"], "'a..b' is no host's name"),
-            (["--host", "192.0.2.1"], "192.0.2.1:0 can't be listened on"),
+            (["--host", "192.0.2.1"], "This machine has no address 192.0.2.1. Use --host 127.0.0.1, or 0.0.0.0"),
+            (["--model", ""], ". is no run's folder: it has no model.json."),
         ],
     )
     def test_what_is_wrong_is_said_in_one_line(self, options: list[str], says: str) -> None:
@@ -88,10 +91,10 @@ class TestStart:
             ["--no-such"],
         ],
     )
-    def test_a_wrong_command_line_is_exit_code_2(self, arguments: list[str]) -> None:
-        done = subprocess.run([*SERVE, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+    def test_a_wrong_command_line_is_exit_code_2(self, arguments: list[str], cli: CliRunner) -> None:
+        done = cli.invoke(serve, arguments)
 
-        assert done.returncode == 2
+        assert done.exit_code == 2
         assert "Usage: serve" in done.stderr
 
     def test_every_option_can_come_from_the_environment(self, pictures: list[bytes]) -> None:

@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Error, Request, Route, expect
 
 from serve.browser import SIDE, WORDS, Sheet, chromium, handwriting
-from serve.conftest import png
 from serve.running import Server, running, wait_for
+from support import png
 
 OpenSheet = Callable[..., Sheet]
 

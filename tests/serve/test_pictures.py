@@ -18,8 +18,8 @@ from mnist_core.classifier import Classifier
 from mnist_serve.api.pictures import is_small_png
 from mnist_serve.loading import SHIPPED
 from mnist_serve.settings import MIN_CONFIDENCE
-from serve.conftest import png
 from serve.running import Server, running
+from support import png
 
 BOUNDARY = "xyz"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"

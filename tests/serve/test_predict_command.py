@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from PIL import Image
 
 from mnist_core.classifier import Classifier
 from mnist_serve.loading import SHIPPED
 from mnist_serve.predict_command import predict
-from serve.conftest import png
+from support import png
 
 PREDICT = [sys.executable, "-c", "from mnist_serve.predict_command import predict; predict(prog_name='predict')"]
 
@@ -87,6 +88,17 @@ def test_a_bad_file_keeps_no_other_from_being_read(cli: CliRunner, files: list[s
     assert [line.split(": ")[1] for line in text.stderr.splitlines()] == given[1:-1]
     assert [line["file"] for line in lines] == given
     assert ["error" in line for line in lines] == [False, True, True, True, True, True, False]
+
+
+def test_a_folder_is_told_how_to_name_what_is_in_it(cli: CliRunner) -> None:
+    Path("scans").mkdir()
+
+    text = cli.invoke(predict, ["scans"])
+    line = json.loads(cli.invoke(predict, ["--json", "scans"]).stdout)
+
+    advice = f"It is a folder: name the pictures in it, {Path('scans') / '*'}"
+    assert (text.exit_code, text.stderr) == (1, f"Error: scans: {advice}\n")
+    assert line == {"file": "scans", "error": advice}
 
 
 def test_a_picture_without_ink_has_a_reason(cli: CliRunner) -> None:
@@ -258,6 +270,14 @@ def test_a_wrong_command_is_told(cli: CliRunner, arguments: list[str], code: int
     assert not result.stdout
 
 
+def test_shells_complete_the_names_of_pictures() -> None:
+    complete = ShellComplete(predict, {}, "predict", "_PREDICT_COMPLETE").get_completions
+
+    for before in ([], ["one.png"]):
+        (offered,) = complete(before, "sev")
+        assert (offered.type, offered.value) == ("file", "sev")
+
+
 def test_an_endless_file_is_refused(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mnist_serve.predict_command._MOST_BYTES", 2**20)
 
@@ -313,18 +333,3 @@ def test_the_shipped_model_was_made_by_train() -> None:
     assert described["dataset"]["name"] == "mnist"
     assert described["test_accuracy"] > 0.99
     assert not described["git_commit"].endswith("-dirty")
-
-
-def test_mnist_survives_the_way_through_png_files(cli: CliRunner, mnist_dir: Path) -> None:
-    """The accuracy of test images as files is that of the raw arrays."""
-    from mnist_core import datasets
-    from mnist_core.images import to_mnist
-    from mnist_core.pictures import decode
-
-    data = datasets.load("mnist", "test", mnist_dir)
-    classifier = Classifier(SHIPPED)
-
-    seen = np.stack([to_mnist(decode(png(image))) for image in data.images])
-
-    raw, files = (float((classifier(images).argmax(axis=1) == data.labels).mean()) for images in (data.images, seen))
-    assert abs(raw - files) <= 0.001

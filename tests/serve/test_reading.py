@@ -6,6 +6,7 @@ import pytest
 
 from mnist_core.images import Steps
 from mnist_serve.reading import Classify, judge, read
+from mnist_serve.settings import MIN_CONFIDENCE
 
 LEAST = 0.5
 
@@ -65,6 +66,12 @@ def test_the_threshold_is_the_callers() -> None:
     assert judge(steps(), mostly(4, 0.312), 0.3).digit == 4
     assert judge(steps(), mostly(4, 0.9), 0.95).digit is None
     assert judge(steps(), np.full(10, 0.1, np.float32), 0.0).digit == 0
+
+
+def test_a_digit_is_the_answer_from_the_commands_threshold_on_if_no_other_is_given() -> None:
+    for confidence, digit in ((MIN_CONFIDENCE, 4), (MIN_CONFIDENCE - 0.01, None)):
+        answers = mostly(4, confidence)[None]
+        assert read(steps(), lambda images, answers=answers: answers).digit == digit  # type: ignore[misc]
 
 
 def test_several_digits_are_none_however_sure_the_model_is() -> None:

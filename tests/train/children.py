@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -17,10 +18,11 @@ from mnist_train.train_command import train
 from mnist_train.training import Epoch, Step, Tensors, Training
 
 
-def train_in(folder: Path, arguments: list[str]) -> None:
-    """Runs the command `train` in a folder; its stderr goes into the file `errors` there."""
+def train_in(folder: Path, arguments: list[str], errors: str = "errors") -> None:
+    """Runs the command `train` in a folder; its stderr goes into a file there, or to a terminal."""
     os.chdir(folder)
-    os.dup2(os.open("errors", os.O_CREAT | os.O_WRONLY | os.O_TRUNC), 2)
+    os.dup2(os.open(errors, os.O_CREAT | os.O_WRONLY | os.O_TRUNC), 2)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)  # which sees what it now writes to
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     train.main(arguments, prog_name="train")
 
@@ -34,9 +36,9 @@ def network() -> nn.Sequential:
     ).to(memory_format=torch.channels_last)  # fmt: skip
 
 
-def train_briefly(processes: Processes) -> tuple[list[Step | Epoch], dict[str, torch.Tensor]]:
+def train_briefly(processes: Processes, data_dir: Path) -> tuple[list[Step | Epoch], dict[str, torch.Tensor]]:
     """A short training, in full precision: what it reports, and what it ends with."""
-    digits = [Tensors.of(part, torch.device("cpu")) for part in datasets.load("digits", "train").split()]
+    digits = [Tensors.of(part, torch.device("cpu")) for part in datasets.load("mnist", "train", data_dir).split()]
     recipe = dataclasses.replace(RECIPES["simple"], averaging=0.9, shares=(1.0,), peak_learning_rate=1e-4)
     model = network()
     training = Training(
@@ -45,13 +47,13 @@ def train_briefly(processes: Processes) -> tuple[list[Step | Epoch], dict[str, t
     return list(training), training.state()
 
 
-def one_of_two(rank: int, port: int, folder: Path) -> None:
+def one_of_two(rank: int, port: int, data_dir: Path, folder: Path) -> None:
     """A process of two that trains; the first one writes what came of it."""
     rendezvous = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     os.environ |= {name: str(value) for name, value in rendezvous.items()} | {"TORCHELASTIC_RUN_ID": "test"}
     torch.set_num_threads(1)
     with together() as processes:
-        reports, state = train_briefly(processes)
+        reports, state = train_briefly(processes, data_dir)
         if processes.is_first:
             save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "state")
             (folder / "reports").write_text(json.dumps([dataclasses.asdict(report) for report in reports]))

@@ -41,6 +41,7 @@ def test_it_follows_over_its_memory_and_forgets_the_beginning() -> None:
 
 
 def test_statistics_are_averaged_and_counts_are_copied() -> None:
+    torch.manual_seed(0)
     model = network()
     average = Average(model, memory=20)
     model.train()

@@ -1,11 +1,8 @@
 """The command `evaluate`, as a person at the keyboard and a program meet it."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -100,15 +97,13 @@ def test_another_dataset_can_be_read(cli: CliRunner, small_run: Path) -> None:
     assert "Accuracy of SimpleCNN on the 360 test images of digits: " in shown
 
 
-def test_a_file_that_takes_no_unicode_gets_the_rest(small_run: Path) -> None:
+def test_a_file_that_takes_no_unicode_gets_the_rest(small_run: Path, small_mnist: Path) -> None:
     """As when Windows sends output to a file."""
-    command = [sys.executable, "-c", "from mnist_train.evaluate_command import evaluate; evaluate()"]
-    model = ["--model", str(small_run / "model.onnx"), "--dataset", "digits"]
-    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    model = ["--model", str(small_run / "model.onnx"), "--data-dir", str(small_mnist)]
 
-    done = subprocess.run([*command, *model], capture_output=True, encoding="cp1252", env=environment)
+    done = CliRunner(charset="cp1252").invoke(evaluate, model)
 
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.startswith("model.onnx: images uint8 (N, 28, 28) ? Unsqueeze ? Cast")
 
 
@@ -151,7 +146,7 @@ def test_without_data_it_says_so_and_substitutes_nothing(cli: CliRunner, small_r
         (lambda run: (run / "model.safetensors").write_bytes(b"foreign"), "is damaged or belongs to another run"),
         (lambda run: (run / "model.safetensors").unlink(), "can't be read: No such file or directory"),
         (lambda run: (run / "model.json").write_text("{}"), "does not describe a model of this project"),
-        (lambda run: (run / "model.json").unlink(), "Is copied-run a run's folder?"),
+        (lambda run: (run / "model.json").unlink(), "is no run's folder: it has no model.json"),
     ],
 )
 def test_a_damaged_artifact_is_one_clear_line(
@@ -183,6 +178,7 @@ def test_a_dataset_that_is_no_longer_known_asks_for_another(cli: CliRunner, run_
         (["--dataset", "svhn"], "'svhn' is not one of"),
         (["--nonsense"], "No such option"),
         (["surplus"], "unexpected extra argument"),
+        (["runs/latest"], "Did you mean --model runs/latest?"),
     ],
 )
 def test_a_wrong_command_line_exits_with_2(arguments: list[str], complaint: str, cli: CliRunner) -> None:

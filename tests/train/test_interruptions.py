@@ -3,13 +3,11 @@
 import dataclasses
 import errno
 import json
-import multiprocessing
 import os
 import random
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,14 +30,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has nei
 
 FILES = [artifact.WEIGHTS, artifact.ONNX]
 TRAINING = ["--threads", "1", "--checkpoint-every", "0"]  # a checkpoint whenever there may be one
-
-
-@pytest.fixture(scope="session")
-def torch_ready() -> ForkServerContext:
-    """Starts processes that have torch imported, so that to begin a training takes no time."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mnist_train.run", "train.children"])
-    return context
 
 
 Start = Callable[..., ForkServerProcess]
@@ -92,7 +82,7 @@ def assert_same(one: str, other: str) -> None:
 @pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int, start: Start) -> None:
     arguments = ["--epochs", str(10 + 5 * kills), "--dataset", "mnist", "--seed", "4"]
-    assert finish(start(*arguments, "--output", "whole"))[0] == 0
+    whole = start(*arguments, "--output", "whole")
 
     chance = random.Random(kills)  # noqa: S311 (no secrets)
     process = start(*arguments, "--output", "killed")
@@ -108,13 +98,16 @@ def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int,
         newest = wait_for_checkpoint("killed", newest)
 
     assert finish(process)[0] == 0
+    assert finish(whole)[0] == 0
     assert_same("whole", "killed")
     assert not Path("killed.unfinished").exists()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals, code: int, start: Start) -> None:
-    arguments = ["--epochs", "25", "--dataset", "mnist"]
+def test_a_signal_saves_and_says_how_to_go_on(
+    number: signal.Signals, code: int, start: Start, cli: CliRunner, one_thread: None
+) -> None:
+    arguments = ["--epochs", "20", "--dataset", "mnist"]
     process = start(*arguments, "--output", "my run", "--checkpoint-every", "1000", "--tensorboard")
     while "epoch 2/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
         assert process.is_alive()
@@ -128,13 +121,13 @@ def test_a_signal_saves_and_says_how_to_go_on(number: signal.Signals, code: int,
     )
     assert sorted(path.name for path in Path().iterdir()) == ["errors", "my run.unfinished"]
 
-    go_on = shlex.split(errors.splitlines()[-1])[4:]  # after `uv run --package mnist-train`: train and its arguments
-    done = subprocess.run(
-        [sys.executable, "-m", "mnist_train", *go_on[1:]], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    whole = start(*arguments, "--output", "whole")
+    command, *go_on = shlex.split(errors.splitlines()[-1])[4:]  # after `uv run --package mnist-train`
+    assert command == "train"
+    done = cli.invoke(train, go_on)
+    assert done.exit_code == 0, done.stderr
     assert "epoch 1/" not in done.stderr
-    assert finish(start(*arguments, "--output", "whole"))[0] == 0
+    assert finish(whole)[0] == 0
     assert_same("whole", "my run")
     assert Path("my run/tensorboard").is_dir()
 
@@ -171,7 +164,7 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
 def test_the_same_signal_from_two_senders_is_one(start: Start) -> None:
     """As when a process group is told to stop, and a launcher in it passes that on."""
     process = start("--epochs", "100000", "--dataset", "mnist", "--output", "mine", "--checkpoint-every", "1000")
-    while "epoch 2/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
+    while "epoch 1/" not in (Path("errors").read_text() if Path("errors").exists() else ""):
         assert process.is_alive()
         time.sleep(0.01)
     for _ in range(2):
@@ -226,14 +219,24 @@ class _Trouble:
         return loss if self._left >= 0 else loss * float("nan")
 
 
-@pytest.fixture
-def interrupted(cli: CliRunner, monkeypatch: pytest.MonkeyPatch, one_thread: None) -> Path:
+@pytest.fixture(scope="module")
+def power_cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a training that was interrupted in its second epoch."""
-    with monkeypatch.context() as patch:
+    before = torch.get_num_threads()
+    folder = tmp_path_factory.mktemp("power-cut")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
         patch.setattr(torch.nn.functional, "cross_entropy", _Trouble(13, RuntimeError("power cut")))
-        result = cli.invoke(train, [*DIGITS, "--output", "mine"])
+        result = CliRunner().invoke(train, [*DIGITS, "--output", "mine"])
+    torch.set_num_threads(before)
     assert str(result.exception) == "power cut"
-    return Path("mine.unfinished")
+    return folder / "mine.unfinished"
+
+
+@pytest.fixture
+def interrupted(power_cut: Path, one_thread: None) -> Path:
+    """A copy of that folder, to go on from or to damage."""
+    return Path(shutil.copytree(power_cut, "mine.unfinished"))
 
 
 def test_a_loss_that_is_not_finite_leaves_the_last_good_checkpoint(
@@ -284,7 +287,8 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
     [
         (["--resume", "mine", "--seed", "0"], 2, "--resume goes on as the training began: leave out --seed."),
         (["--resume", "mine", "--batch-size", "9"], 2, "leave out --batch-size."),
-        (["--resume", "other"], 1, "Error: There is no interrupted training other.unfinished.\n"),
+        (["--resume", "other"], 1, "There is no interrupted training other.unfinished. The newest there: mine.\n"),
+        (["--resume", "runs/other"], 1, f"There is no interrupted training {Path('runs/other.unfinished')}.\n"),
         (["--output", "mine"], 1, "Error: mine has been begun and is not finished. Go on with --resume mine,"),
         (["--checkpoint-every", "-1"], 2, "-1.0 is not in the range x>=0"),
     ],

@@ -1,7 +1,6 @@
 """Several processes that train together: the same result as one, and nothing lost when one of them dies."""
 
 import json
-import multiprocessing
 import os
 import re
 import shutil
@@ -12,19 +11,30 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from mnist_core import artifact
+from mnist_core.registry import SOURCES
 from mnist_train.processes import Processes
+from mnist_train.train_command import train
+from support import write_dataset
 from train.children import one_of_two, train_briefly
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run"]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded digits in the guise of MNIST: a process reads that in no time."""
+    return write_dataset(tmp_path_factory.mktemp("data"), SOURCES["mnist"], suffix="", train=1437, test=360)
 
 
 def free_port() -> int:
@@ -33,13 +43,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def test_two_processes_train_as_one() -> None:
+def test_two_processes_train_as_one(torch_ready: ForkServerContext, data_dir: Path) -> None:
     """The same batches, losses and weights; only the order in which numbers are added differs."""
-    alone, expected = train_briefly(Processes())
+    alone, expected = train_briefly(Processes(), data_dir)
 
-    context = multiprocessing.get_context("spawn")
     port = free_port()
-    workers = [context.Process(target=one_of_two, args=(rank, port, Path.cwd())) for rank in range(2)]
+    workers = [torch_ready.Process(target=one_of_two, args=(rank, port, data_dir, Path.cwd())) for rank in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -61,8 +70,9 @@ def test_two_processes_train_as_one() -> None:
 
 
 @contextmanager
-def torchrun(*options: str, arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
-    command = [*TORCHRUN, *options, "-m", "mnist_train", "--dataset", "digits", "--checkpoint-every", "0", *arguments]
+def torchrun(*options: str, data_dir: Path, arguments: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    training = ["--dataset", "mnist", "--data-dir", str(data_dir), "--checkpoint-every", "0", *arguments]
+    command = [*TORCHRUN, *options, "-m", "mnist_train", *training]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -77,8 +87,8 @@ def torchrun(*options: str, arguments: list[str]) -> Iterator["subprocess.Popen[
 TWO = ("--standalone", "--nproc-per-node=2")
 
 
-def test_torchrun_trains_and_one_process_speaks() -> None:
-    with torchrun(*TWO, arguments=["--epochs", "3", "--output", "mine"]) as process:
+def test_torchrun_trains_and_one_process_speaks(data_dir: Path) -> None:
+    with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "3", "--output", "mine"]) as process:
         output, _ = process.communicate(timeout=120)
 
     assert process.returncode == 0, output
@@ -104,8 +114,8 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="on
 @pytest.mark.slow
 @needs_proc
 @pytest.mark.parametrize("rank", [0, 1])
-def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(rank: int) -> None:
-    with torchrun(*TWO, arguments=["--epochs", "60", "--output", "mine"]) as process:
+def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(rank: int, data_dir: Path) -> None:
+    with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "60", "--output", "mine"]) as process:
         os.kill(workers_of(process.pid)[rank], signal.SIGKILL)
         output, _ = process.communicate(timeout=120)
 
@@ -121,9 +131,9 @@ def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(ran
 
 @pytest.mark.slow
 @needs_proc
-def test_torchrun_restarts_and_goes_on() -> None:
+def test_torchrun_restarts_and_goes_on(data_dir: Path) -> None:
     arguments = ["--epochs", "60", "--output", "mine"]
-    with torchrun(*TWO, "--max-restarts=2", arguments=arguments) as process:
+    with torchrun(*TWO, "--max-restarts=2", data_dir=data_dir, arguments=arguments) as process:
         os.kill(workers_of(process.pid)[1], signal.SIGKILL)
         output, _ = process.communicate(timeout=180)
 
@@ -134,8 +144,8 @@ def test_torchrun_restarts_and_goes_on() -> None:
 
 @pytest.mark.slow
 @needs_proc
-def test_what_torchrun_stops_can_be_gone_on_with() -> None:
-    with torchrun(*TWO, arguments=["--epochs", "100000", "--output", "mine"]) as process:
+def test_what_torchrun_stops_can_be_gone_on_with(data_dir: Path) -> None:
+    with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "100000", "--output", "mine"]) as process:
         workers_of(process.pid)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=60)
@@ -145,8 +155,20 @@ def test_what_torchrun_stops_can_be_gone_on_with() -> None:
     assert Path("mine.unfinished/checkpoint.safetensors").exists()
 
 
-def test_restarts_need_a_name_to_go_on_with() -> None:
-    with torchrun("--standalone", "--max-restarts=1", arguments=["--epochs", "1"]) as process:
+def test_restarts_need_a_name_to_go_on_with(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process sees it that torchrun has started with --max-restarts=1."""
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "1")
+
+    result = cli.invoke(train, ["--epochs", "1"])
+
+    assert result.exit_code == 2
+    assert "With torchrun's --max-restarts, name the run with --output" in result.stderr
+
+
+@pytest.mark.slow
+def test_torchrun_tells_of_its_restarts(data_dir: Path) -> None:
+    with torchrun("--standalone", "--max-restarts=1", data_dir=data_dir, arguments=["--epochs", "1"]) as process:
         output, _ = process.communicate(timeout=60)
 
     assert process.returncode == 1

@@ -1,11 +1,13 @@
 """The command `train`, as a person at the keyboard meets it."""
 
+import itertools
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
+import types
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from safetensors.torch import load_file
 
 from mnist_core import artifact, datasets, models, registry
 from mnist_core.classifier import Classifier
-from mnist_train import temperature, train_command
+from mnist_train import progress, temperature, train_command
 from mnist_train.train_command import train
 from support import write_dataset
+from train.children import train_in
 
 # One short epoch; enough to see everything but accuracy.
 SHORT = ["--dataset", "digits", "--epochs", "1"]
@@ -64,22 +67,41 @@ def test_elsewhere_than_on_a_terminal_there_is_a_line_an_epoch(cli: CliRunner) -
     assert "epoch" not in result.stdout.replace("3 epochs", "")
 
 
+def test_of_many_short_epochs_a_line_a_second_and_the_last_are_told(
+    cli: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(100.0, 0.3)  # an epoch takes 0.3 seconds
+    monkeypatch.setattr(progress, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+
+    result = cli.invoke(train, ["--dataset", "digits", "--epochs", "22", "--output", "mine"])
+
+    told = re.findall(r"^epoch (\d+)/22 ", result.stderr, re.MULTILINE)
+    assert told == ["1", "5", "9", "13", "17", "21", "22"]
+    assert len(Path("mine", "history.jsonl").read_text().splitlines()) == 22
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals in Python")
-def test_on_a_terminal_there_is_a_progress_bar(small_mnist: Path) -> None:
+def test_on_a_terminal_there_is_a_progress_bar(
+    small_mnist: Path, tmp_path: Path, torch_ready: ForkServerContext
+) -> None:
     import fcntl
     import pty
+    import select
     import struct
     import termios
 
     controller, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    command = [sys.executable, "-m", "mnist_train", "--data-dir", str(small_mnist), "--epochs", "3", "--threads", "1"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal) as process:
-        os.close(terminal)
-        shown = b"".join(iter(lambda: _read(controller), b"")).decode()
+    arguments = ["--data-dir", str(small_mnist), "--epochs", "3", "--threads", "1"]
+    process = torch_ready.Process(target=train_in, args=(tmp_path, arguments, os.ttyname(terminal)))
+    process.start()
+    assert select.select([controller], [], [], 60)[0]
+    os.close(terminal)  # from here on, the process alone holds it open
+    shown = b"".join(iter(lambda: _read(controller), b"")).decode()
     os.close(controller)
+    process.join(60)
 
-    assert process.returncode == 0
+    assert process.exitcode == 0, shown
     bar = r"epoch \d+/3 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"
     assert re.search(bar, shown), shown
     assert "epoch 3/3   216 images   loss" in shown
@@ -242,6 +264,7 @@ def test_damaged_mnist_is_an_error_not_a_reason_to_substitute(cli: CliRunner, sm
         (["--model", "huge"], "'huge' is not one of 'simple', 'fast', 'best'"),
         (["--data-dir", "file"], "Directory 'file' is a file"),
         (["surplus"], "Got unexpected extra argument"),
+        (["best"], "Did you mean --model best?"),
         (["--nonsense"], "No such option"),
     ],
 )
@@ -288,7 +311,7 @@ def test_an_output_that_is_a_file_is_refused(cli: CliRunner) -> None:
     result = cli.invoke(train, [*SHORT, "--output", "mine"])
 
     assert result.exit_code == 1
-    assert "mine exists and is not empty" in result.stderr
+    assert result.stderr == "Error: mine is a file. Choose another --output, or move it away.\n"
     assert Path("mine").read_text() == "precious"
 
 

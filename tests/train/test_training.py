@@ -61,13 +61,28 @@ def test_best_becomes_unsure_of_what_is_no_digit(digits: tuple[Tensors, Tensors]
     sureness = []
     for each in (recipe, dataclasses.replace(recipe, augmentation=without)):
         model = models.build("BestCNN")
-        training = Training(model, *digits, each, epochs=12, seed=0, precision=torch.float32, processes=Processes())
+        training = Training(model, *digits, each, epochs=5, seed=0, precision=torch.float32, processes=Processes())
         run(training)
         pictures = (strange * 255).to(torch.uint8)
         sureness.append(float(models.probabilities(training.result, pictures).amax(dim=1).mean()))
 
     assert sureness[0] < 0.4
     assert sureness[1] > sureness[0] + 0.2
+
+
+def test_what_goes_without_saying_can_be_left_out() -> None:
+    """A training in a notebook: as many epochs as the recipe has, in float32, by one process on the processor."""
+    training, validation = (Tensors.of(part) for part in datasets.load("digits", "train").split())
+    recipe = dataclasses.replace(RECIPES["fast"], shares=(1.0,))
+    weights = []
+    for given in ({}, {"epochs": None, "precision": torch.float32, "processes": Processes()}):
+        torch.manual_seed(0)
+        model = models.build(recipe.architecture)
+        run(Training(model, training, validation, recipe, seed=0, **given))  # type: ignore[arg-type]
+        weights.append(torch.cat([parameter.flatten() for parameter in model.parameters()]))
+
+    assert training.images.device == CPU
+    assert weights[0].equal(weights[1])
 
 
 def run(training: Training) -> list[Epoch]:
