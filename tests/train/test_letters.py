@@ -59,6 +59,6 @@ def test_a_letter_is_one_high_at_most_about_its_middle() -> None:
     assert down.abs().max() < 0.7
 
 
-@pytest.mark.parametrize("letter", [*"BbgIiJjlOoqSsyZz"])
+@pytest.mark.parametrize("letter", [*"BbGgIiJjlOoQqSsyZz"])
 def test_letters_that_digits_look_like_are_not_among_them(letter: str) -> None:
     assert letter not in LETTERS

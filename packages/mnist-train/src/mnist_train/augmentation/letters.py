@@ -1,6 +1,6 @@
 """Letters as a pen writes them, for pictures of no digit.
 
-Those that some people's digits look like are left out: B b g I i J j l O o q S s y Z z.
+Those that some people's digits look like are left out: B b G g I i J j l O o Q q S s y Z z.
 """
 
 import torch
@@ -20,14 +20,12 @@ LETTERS = {
     "D": "~00 30 62 66 38 08,00 08",
     "E": "60 00 08 68,04 54",
     "F": "60 00 08,04 54",
-    "G": "~61 40 10 04 18 48 66,66 64 44",
     "H": "00 08,60 68,04 64",
     "K": "00 08,60 04 68",
     "L": "00 08 68",
     "M": "08 00 35 60 68",
     "N": "08 00 68 60",
     "P": "~00 50 62 44 04,00 08",
-    "Q": "~30 01 07 38 67 61 30,46 68",
     "R": "~00 50 62 44 04,00 08,34 68",
     "T": "00 60,30 38",
     "U": "~00 05 28 48 65 60",
