@@ -13,8 +13,8 @@
 # ///
 """Draws what is no digit, to measure what is refused: letters of many fonts, noise, and blank paper.
 
-    uv run scripts/draw_non_digits.py non-digits
-    uv run scripts/score.py non-digits --group kind
+    uv run scripts/draw_non_digits.py pictures/non-digits
+    uv run scripts/score.py pictures/non-digits --group kind
 
 The pictures are the same on every machine.
 """
@@ -40,8 +40,8 @@ _EACH = 200  # pictures of noise, and as many of paper
 
 _EPILOG = """\b
 Examples:
-  uv run scripts/draw_non_digits.py non-digits
-  uv run scripts/score.py non-digits --group kind"""
+  uv run scripts/draw_non_digits.py pictures/non-digits
+  uv run scripts/score.py pictures/non-digits --group kind"""
 
 
 @click.command(cls=Command, epilog=_EPILOG)

@@ -21,7 +21,8 @@
 
     uv run scripts/visualize.py
 
-With no command, it draws what takes seconds. `visualizing` has a module for each picture.
+With no command, it draws what takes seconds. `visualizing` has a module for each picture. Torch is imported by
+`augmentations` and `suspects` alone, though uv installs it for all.
 """
 
 import contextlib
@@ -71,6 +72,11 @@ _MODEL = click.option(
     "--model",
     type=click.Path(path_type=Path),
     help="A run's folder, or a .onnx file.  [default: runs/latest, else the model that ships with mnist-serve]",
+)
+_READER = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="A run's folder, or a .onnx file.  [default: as for `predict`, the model that ships with mnist-serve]",
 )
 _WHOSE = click.option(
     "--dataset",
@@ -350,10 +356,10 @@ def augmentations_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("explain", cls=Command, epilog=_examples("explain photo.jpg", "explain photo.jpg --model runs/latest"))
-@click.argument("picture", type=click.Path(path_type=Path))
+@click.argument("picture", type=click.Path(readable=False, allow_dash=True))
 @_saving
-@_MODEL
-def explain_command(publish: "Publish", picture: Path, model: Path | None) -> None:
+@_READER
+def explain_command(publish: "Publish", picture: str, model: Path | None) -> None:
     """How a picture was read, and which pixels that hangs on.
 
     From the picture over the ink that was found and the 28x28 pixels that the model saw to the probabilities. Saves

@@ -13,6 +13,7 @@ from mnist_core.images import Steps, trace
 from mnist_core.pictures import decode
 from mnist_core.registry import DIGITS
 from mnist_serve import reading
+from mnist_serve.predict_command import contents
 from mnist_serve.settings import MIN_CONFIDENCE
 from visualizing.colors import BLUE, DIVERGING, ORANGE, QUIET, RULE, TEXT
 from visualizing.network import Network
@@ -27,7 +28,6 @@ _GAP = 0.22  # inches between squares
 _SIDE = (WIDTH - 2 * MARGIN - 3 * _GAP) / 4
 _ROW = _SIDE + 0.75  # inches from row to row
 _HEAD = 0.3  # inches above a square
-_MOST_BYTES = 256 * 2**20  # of a file, as `predict` has it
 _LONGEST = 48  # characters of a name
 _MOST_PIXELS = 600  # of a picture that is shown, each way
 _THINNEST = 0.01  # inches
@@ -35,18 +35,19 @@ _FITS = 27  # characters of a heading
 _LEAST = 2.0  # log-odds that a map's darkest colour stands for at least, so that next to nothing stays pale
 
 
-def draw(path: Path, network: Network) -> Picture:
+def draw(file: str, network: Network) -> Picture:
     """Draws how a picture was read.
 
     Args:
-        path: The picture.
+        file: The picture's name; - for standard input.
         network: The model.
 
     Raises:
         PictureError: It can't be read.
     """
-    picture, steps = _read(path)
-    read = reading.read(steps, network.classify, MIN_CONFIDENCE)
+    path = Path("stdin" if file == "-" else file)
+    picture, steps = _read(file)
+    read = reading.read(steps, network.classify)
     classes = network.file.metadata.classes if network.file.metadata else list(DIGITS)
     name = _shortened(path.name)
     if read.digit is None:
@@ -77,16 +78,14 @@ def draw(path: Path, network: Network) -> Picture:
     return Picture(f"explain-{path.stem[:_LONGEST]}", title, sheet.figure)
 
 
-def _read(path: Path) -> tuple[Image.Image, Steps]:
+def _read(file: str) -> tuple[Image.Image, Steps]:
     try:
-        with path.open("rb") as file:
-            contents = file.read(_MOST_BYTES)
-        picture = decode(contents)
+        picture = decode(contents(file))
         return picture, trace(picture)
     except OSError as error:
-        raise PictureError(f"{path} can't be read: {error.strerror or error}.") from error
+        raise PictureError(f"{file} can't be read: {error.strerror or error}.") from error
     except PictureError as error:
-        raise PictureError(f"{path}: {error}") from error
+        raise PictureError(f"{file}: {error}") from error
 
 
 def _shortened(name: str) -> str:

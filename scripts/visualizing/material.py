@@ -38,7 +38,7 @@ class Material:
     @cached_property
     def network(self) -> Network:
         """The model."""
-        return network.find(self._model)
+        return network.find(self._model or network.newest())
 
     @cached_property
     def training(self) -> Dataset:

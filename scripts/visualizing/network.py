@@ -42,20 +42,25 @@ class Network:
         return f"{self.name}{trained}: {self.origin}"
 
 
+def newest() -> Path | None:
+    """The newest run's folder, if there is one."""
+    return RUNS / LATEST if (RUNS / LATEST).exists() else None
+
+
 def find(model: Path | None) -> Network:
     """Loads a model.
 
     Args:
-        model: A run's folder or a `.onnx` file; None for the newest run, or the model that ships where there is none.
+        model: A run's folder or a `.onnx` file; None for the model that ships.
 
     Raises:
         ArtifactError: It is missing, damaged, or no model of this project.
     """
-    if model is None and not (RUNS / LATEST).exists():
+    if model is None:
         path, origin = SHIPPED, "the model that ships with mnist-serve"
     else:
         path = artifact.locate(model)
-        origin = str(path) if model else f"{path.resolve().name}, the newest run ({RUNS / LATEST})"
+        origin = f"{path.resolve().name}, the newest run ({model})" if model == RUNS / LATEST else str(path)
     file = artifact.read_model(path)
     classify = Classifier(file, threads=0)  # 0: as many as there are cores
     if file.metadata is None:

@@ -16,7 +16,6 @@ from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_train import devices, temperature
 from mnist_train.memory import keep_freed_memory
-from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES
 from mnist_train.training import Epoch, Tensors, Training
 from visualizing.saving import paged
@@ -93,10 +92,8 @@ def _train(
         others,
         own,
         _RECIPE,
-        epochs=None,
         seed=seed,
         precision=devices.training_precision(everything.labels.device),
-        processes=Processes(),
     )
     for report in training:
         if not isinstance(report, Epoch):

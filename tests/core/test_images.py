@@ -443,8 +443,8 @@ def test_digits_side_by_side_are_counted(count: int, inverted: bool) -> None:
 
 
 def test_digits_one_above_the_other_are_counted() -> None:
-    column = Image.new("L", (200, 340), 255)
-    for top in (20, 180):
+    column = Image.new("L", (200, 380), 255)
+    for top in (20, 210):
         column.paste(four().crop((45, 40, 155, 160)).resize((80, 140)), (45, top))
 
     assert trace(column).digits == 2
@@ -466,10 +466,13 @@ def test_a_broken_digit_is_one() -> None:
     "lines",
     [
         [(50, 10, 50, 40), (50, 55, 50, 90)],  # a one, broken in the middle
+        [(65, 10, 54, 44), (50, 56, 40, 90)],  # one that leans
+        [(35, 30, 50, 12, 65, 28, 58, 46), (50, 58, 35, 88, 68, 88)],  # a two
+        [(60, 10, 42, 45), (40, 56, 38, 80, 55, 90, 65, 75, 55, 62, 44, 64)],  # a six
         [(30, 10, 70, 10), (35, 28, 30, 50, 60, 48, 65, 70, 50, 88, 30, 82)],  # a five whose bar stands apart
         [(35, 20, 50, 10, 65, 20, 50, 35, 35, 20), (35, 65, 50, 50, 65, 65, 50, 90, 35, 65)],  # an eight of two rings
     ],
-    ids=["one", "five", "eight"],
+    ids=["one", "leaning one", "two", "six", "five", "eight"],
 )
 def test_parts_of_a_digit_one_above_the_other_are_one(lines: list[tuple[int, ...]]) -> None:
     picture = Image.new("L", (100, 100), 255)

@@ -23,6 +23,7 @@ from torch import nn
 
 import visualize
 from mnist_core import datasets, models, registry
+from mnist_serve.predict_command import predict
 from support import embedded_digits, write_dataset
 
 pytest.importorskip("matplotlib", reason="matplotlib, which the script's own environment has, is not installed here")
@@ -33,7 +34,7 @@ from visualizing import augmentations, confusion, curves, mistakes, network, occ
 from visualizing.material import Material
 from visualizing.sheet import Picture, Sheet
 from visualizing.tiles import PER_PAGE
-from visualizing.words import drawable
+from visualizing.words import drawable, sureness
 
 Run = Callable[..., Result]
 COMMANDS = sorted(visualize.main.commands)
@@ -158,13 +159,21 @@ def test_an_option_that_the_command_does_not_have_is_a_wrong_command_line(run: R
 def test_the_newest_run_is_the_model_and_the_shipped_one_where_there_is_none(
     run: Run, small_run: Path, seven: Path
 ) -> None:
-    shipped = run("explain", seven)
+    shipped = run("filters", "--dataset", "digits")
     Path("runs").mkdir()
     Path("runs/latest").symlink_to(small_run)
-    newest = run("explain", seven)
+    newest = run("filters", "--dataset", "digits")
 
     assert "BestCNN, trained on MNIST: the model that ships with mnist-serve" in shipped.stdout
     assert "SimpleCNN, trained on MNIST: small, the newest run (runs/latest)" in newest.stdout
+
+
+def test_explain_takes_the_model_that_predict_takes(run: Run, small_run: Path, seven: Path) -> None:
+    Path("runs").mkdir()
+    Path("runs/latest").symlink_to(small_run)
+
+    assert "the model that ships with mnist-serve" in run("explain", seven).stdout
+    assert "SimpleCNN" in run("explain", seven, "--model", "runs/latest").stdout
 
 
 def test_without_mnist_and_network_the_embedded_digits_stand_in_with_a_warning(run: Run) -> None:
@@ -474,9 +483,10 @@ def test_occlusion_tells_what_the_model_says_of_the_changed_image(small_run: Pat
 
 def test_explain_says_what_predict_says(run: Run, seven: Path) -> None:
     result = run("explain", seven)
+    (said,) = map(json.loads, CliRunner().invoke(predict, ["--json", str(seven)]).stdout.splitlines())
 
     assert saved(result) == [Path("pictures/explain-seven.png")]
-    assert "seven.png is read as a 7, " in result.stdout
+    assert f"seven.png is read as a {said['digit']}, {sureness(said['confidence'])} sure" in result.stdout
 
 
 @pytest.mark.parametrize("mode", ["P", "LA", "I;16", "F"])

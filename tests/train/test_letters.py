@@ -1,24 +1,27 @@
 """Letters written at random, which are no digits."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from mnist_core.images import to_mnist
 from mnist_train.augmentation.chance import Chance
-from mnist_train.augmentation.letters import LETTERS, letters
+from mnist_train.augmentation.letters import LETTERS, _points, letters
 
 
 def chance(count: int, seed: int = 0) -> Chance:
     return Chance(torch.Generator().manual_seed(seed), count, lambda values: values, torch.device("cpu"))
 
 
+@functools.cache
 def printed(letter: str) -> np.ndarray:
     """As a font has it."""
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).text((60, 60), letter, font=ImageFont.load_default(80), fill=0, anchor="mm")
-    return to_mnist(image).astype(float)
+    return to_mnist(image)
 
 
 def drawn(strokes: torch.Tensor) -> np.ndarray:
@@ -27,15 +30,16 @@ def drawn(strokes: torch.Tensor) -> np.ndarray:
     pen = ImageDraw.Draw(image)
     for stroke in strokes.tolist():
         pen.line([(x * 80 + 60, y * 80 + 60) for x, y in stroke], fill=0, width=9)
-    return to_mnist(image).astype(float)
+    return to_mnist(image)
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+    """How alike they are from some way off."""
+    first, second = (Image.fromarray(image).filter(ImageFilter.GaussianBlur(1.5)) for image in (one, other))
+    return float(np.corrcoef(np.asarray(first, float).ravel(), np.asarray(second, float).ravel())[0, 1])
 
 
-def test_written_letters_look_like_a_fonts_letters() -> None:
-    """Most of what is written at random is like the letter of a font; which letters there are is told by that, too."""
+def test_all_letters_are_written_so_that_a_font_tells_which_they_are() -> None:
     font = {letter: printed(letter) for letter in LETTERS}
 
     written = [drawn(strokes) for strokes in letters(chance(300))]
@@ -43,7 +47,18 @@ def test_written_letters_look_like_a_fonts_letters() -> None:
     nearest = [max(font, key=lambda letter: likeness(font[letter], image)) for image in written]
     alike = [likeness(font[letter], image) for letter, image in zip(nearest, written, strict=True)]
     assert np.median(alike) > 0.5
-    assert len(set(nearest)) >= 0.8 * len(LETTERS)
+    assert len(set(nearest)) >= 0.9 * len(LETTERS)
+
+
+@pytest.mark.parametrize("letter", sorted(LETTERS.keys() - "M"))  # whose stems run together in so few pixels
+def test_a_letters_name_is_what_it_looks_like(letter: str) -> None:
+    """Of all 34 letters of a font, its own is among the five that its strokes are most like."""
+    font = {other: printed(other) for other in LETTERS}
+
+    strokes = torch.stack([_points(stroke) for stroke in LETTERS[letter].split(",")])
+    images = [drawn(strokes * torch.tensor([width, 1.0])) for width in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)]
+
+    assert letter in sorted(font, key=lambda other: max(likeness(font[other], image) for image in images))[-5:]
 
 
 def test_no_letter_is_written_twice_alike() -> None:

@@ -1,4 +1,7 @@
-"""Every command that README.md tells its readers to type is run: here, or where `ELSEWHERE` says."""
+"""Every command that README.md tells its readers to type is run here, or where `ELSEWHERE` says it or its parts are.
+
+Those parts are checked to be there, not that they have the very same options.
+"""
 
 import contextlib
 import functools
@@ -47,7 +50,8 @@ ELSEWHERE = {
     "uv run nox -s docker": ("noxfile.py", "def docker("),
     "uv run scripts/visualize.py":
         ("tests/scripts/test_visualize.py", "def test_without_a_command_the_quick_pictures_are_drawn("),
-    "uv run scripts/draw_non_digits.py non-digits": ("tests/scripts/test_draw_non_digits.py", "def drawn(folder: "),
+    "uv run scripts/draw_non_digits.py pictures/non-digits":
+        ("tests/scripts/test_draw_non_digits.py", "def drawn(folder: "),
     "uv run scripts/benchmark_serving.py --model RUN": _REQUESTS,
     "uv run scripts/benchmark_serving.py --model RUN --soak 100000": _REQUESTS,
     "uv run scripts/benchmark_training.py": _PEERS,

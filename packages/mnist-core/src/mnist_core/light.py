@@ -51,7 +51,8 @@ def _is_even(flat: npt.NDArray[np.float32]) -> bool:
 def _smooth_light(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """The surface of second degree that is nearest to the paper: light that falls off to one side, or to all.
 
-    It goes by what is paper perhaps, (height, width).
+    Takes uint8 (height, width) and, for its first guess, which pixels are paper rather than ink; gives the surface, of
+    the same shape. What lies above its first guess does not count for the second, whatever it was taken for.
     """
     height, width = plane.shape
     down, right = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)

@@ -97,7 +97,7 @@ def predict(
         for file in progress:
             name = _shown(file)
             try:
-                picture = decode(_contents(file))
+                picture = decode(contents(file))
                 steps = trace(picture)
             except (MnistError, OSError) as error:
                 failed = True
@@ -130,7 +130,13 @@ def _shown(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _contents(file: str) -> bytes:
+def contents(file: str) -> bytes:
+    """Reads a file, or standard input where it is -.
+
+    Raises:
+        PictureError: It is a folder, or too large, or there is no standard input.
+        OSError: It can't be read.
+    """
     if file == "-":
         if sys.stdin is None:  # it was closed
             raise PictureError("There is no standard input.")
@@ -143,10 +149,10 @@ def _contents(file: str) -> bytes:
 
 
 def _at_most(file: BinaryIO) -> bytes:
-    contents = file.read(_MOST_BYTES + 1)
-    if len(contents) > _MOST_BYTES:
+    read = file.read(_MOST_BYTES + 1)
+    if len(read) > _MOST_BYTES:
         raise PictureTooLargeError(f"The file has more than {_MOST_BYTES // 2**20} MiB.")
-    return contents
+    return read
 
 
 def _report(name: str, error: MnistError | OSError, as_json: bool) -> None:

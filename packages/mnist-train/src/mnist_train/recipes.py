@@ -126,7 +126,7 @@ RECIPES = {
             warp=Warp(rotation=10, scale=0.1, squeeze=0.25, shear=0.1, shift=1.5, elasticity=0.5),
             strokes=Strokes(slashed_zero=0.2, crossed_seven=0.2, flagged_one=0.3, footed_one=0.12),
             wear=Wear(width=0.5, blur=0.25, grain=0.1, gap=0.08, line=0.05, speck=0.05),
-            impostors=0.1875,
+            impostors=3 / 16,  # the more, the more letters are refused, and the more digits are misread
         ),
     ),
 }
