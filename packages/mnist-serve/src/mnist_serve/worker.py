@@ -22,6 +22,7 @@ from mnist_serve.api.application import Application
 from mnist_serve.channel import FAILED, LEAVING, READY
 from mnist_serve.http.access_log import AccessLog
 from mnist_serve.http.connection import Connection
+from mnist_serve.http.event_loop import new_event_loop
 from mnist_serve.http.server import TICK, Server
 from mnist_serve.loading import Model, load
 from mnist_serve.metrics import Metrics
@@ -45,7 +46,8 @@ def run(channel: socket.socket, file: ModelFile, settings: Settings, metrics: Me
     except MnistError as error:
         channel.sendall(FAILED + str(error).encode())
         return
-    asyncio.run(_serve_channel(channel, model, settings, metrics))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve_channel(channel, model, settings, metrics))
 
 
 def run_alone(
