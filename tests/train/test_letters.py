@@ -24,12 +24,12 @@ def printed(letter: str) -> np.ndarray:
     return to_mnist(image)
 
 
-def drawn(strokes: torch.Tensor) -> np.ndarray:
-    """As a pen writes them."""
-    image = Image.new("L", (120, 120), 255)
+def drawn(lines: torch.Tensor) -> np.ndarray:
+    """As a pen draws lines (N, 4)."""
+    image = Image.new("L", (140, 140), 255)
     pen = ImageDraw.Draw(image)
-    for stroke in strokes.tolist():
-        pen.line([(x * 80 + 60, y * 80 + 60) for x, y in stroke], fill=0, width=9)
+    for line in (lines * 80 + 70).tolist():
+        pen.line(line, fill=0, width=9)
     return to_mnist(image)
 
 
@@ -42,7 +42,7 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 def test_all_letters_are_written_so_that_a_font_tells_which_they_are() -> None:
     font = {letter: printed(letter) for letter in LETTERS}
 
-    written = [drawn(strokes) for strokes in letters(chance(300))]
+    written = [drawn(lines) for lines in letters(chance(300))]
 
     nearest = [max(font, key=lambda letter: likeness(font[letter], image)) for image in written]
     alike = [likeness(font[letter], image) for letter, image in zip(nearest, written, strict=True)]
@@ -50,15 +50,26 @@ def test_all_letters_are_written_so_that_a_font_tells_which_they_are() -> None:
     assert len(set(nearest)) >= 0.9 * len(LETTERS)
 
 
-@pytest.mark.parametrize("letter", sorted(LETTERS.keys() - "M"))  # whose stems run together in so few pixels
+# The stems of an M run together in so few pixels, and this font has no ɑ.
+@pytest.mark.parametrize("letter", sorted(LETTERS.keys() - {"M", "ɑ"}))
 def test_a_letters_name_is_what_it_looks_like(letter: str) -> None:
-    """Of all 34 letters of a font, its own is among the five that its strokes are most like."""
+    """Of all these letters of a font, its own is among the five that its strokes are most like."""
     font = {other: printed(other) for other in LETTERS}
 
     strokes = torch.stack([_points(stroke) for stroke in LETTERS[letter].split(",")])
-    images = [drawn(strokes * torch.tensor([width, 1.0])) for width in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)]
+    lines = torch.cat([strokes[:, :-1], strokes[:, 1:]], dim=2).flatten(0, 1)
+    images = [drawn(lines * torch.tensor([width, 1, width, 1])) for width in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)]
 
     assert letter in sorted(font, key=lambda other: max(likeness(font[other], image) for image in images))[-5:]
+
+
+def test_some_letters_have_serifs() -> None:
+    """Bars at the ends of strokes, which make a letter of the same strokes longer in all."""
+    lines = letters(chance(500))
+
+    bars = lines[:, -8:]
+    lengths = torch.hypot(bars[..., 2] - bars[..., 0], bars[..., 3] - bars[..., 1]).amax(dim=1)
+    assert 0.3 < (lengths > 0.03).float().mean() < 0.5
 
 
 def test_no_letter_is_written_twice_alike() -> None:
@@ -66,12 +77,12 @@ def test_no_letter_is_written_twice_alike() -> None:
 
 
 def test_a_letter_is_one_high_at_most_about_its_middle() -> None:
-    down = letters(chance(200))[..., 1]
+    down = letters(chance(200))[..., [1, 3]]
 
     heights = down.amax(dim=(1, 2)) - down.amin(dim=(1, 2))
     assert heights.min() > 0.6  # small letters
-    assert heights.max() < 1.3
-    assert down.abs().max() < 0.7
+    assert heights.max() < 1.4  # with bars at the ends
+    assert down.abs().max() < 0.8
 
 
 @pytest.mark.parametrize("letter", [*"BbGgIiJjlOoQqSsyZz"])

@@ -78,17 +78,17 @@ class FastCNN(nn.Sequential):
 
 
 class BestCNN(nn.Sequential):
-    """Five convolutions with batch normalization: 92,082 parameters, and a little slower than SimpleCNN."""
+    """Five convolutions with batch normalization: 94,602 parameters, and a little slower than SimpleCNN."""
 
     def __init__(self) -> None:
         super().__init__(
             OrderedDict(
                 normalize=Normalize(),  # (N, 1, 28, 28)
-                conv1=nn.Conv2d(1, 24, 5, bias=False),  # (N, 24, 24, 24)
-                pool1=nn.MaxPool2d(2),  # (N, 24, 12, 12)
-                norm1=nn.BatchNorm2d(24),
+                conv1=nn.Conv2d(1, 32, 5, bias=False),  # (N, 32, 24, 24)
+                pool1=nn.MaxPool2d(2),  # (N, 32, 12, 12)
+                norm1=nn.BatchNorm2d(32),
                 relu1=nn.ReLU(),
-                conv2=nn.Conv2d(24, 32, 3, padding=1, bias=False),  # (N, 32, 12, 12)
+                conv2=nn.Conv2d(32, 32, 3, padding=1, bias=False),  # (N, 32, 12, 12)
                 norm2=nn.BatchNorm2d(32),
                 relu2=nn.ReLU(),
                 conv3=nn.Conv2d(32, 48, 3, bias=False),  # (N, 48, 10, 10)

@@ -4,7 +4,7 @@ To learn from outliers is Hendrycks, Mazeika and Dietterich's idea (https://arxi
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +19,8 @@ from mnist_train.augmentation.letters import letters
 _HALF = SIDE // 2
 _MIDDLE = (SIDE - 1) / 2
 _RADIUS = (0.5, 1.7)  # half a line's width
+_BOLD = 2.5  # half the width of a letter's widest lines
+_CONTRAST = 0.4  # of the letters have lines that are the finer, the more they lie
 _POINTS = 7  # on a stroke
 _WAVES = 4  # of a scribble
 _FEWEST, _STROKES = 2, 4  # of a sign
@@ -45,27 +47,31 @@ def impostors(images: Tensor, labels: Tensor, chance: Chance) -> Tensor:
         return images[fitting[(chance.between(0, 1) * len(fitting)).long()]]
 
     # Digits that stay digits when they are turned, mirrored or torn are left out.
-    shares_and_pictures = (
-        (2.0, _pair(any_of(), any_of(), chance)),
-        (1.0, any_of((2, 3, 4, 5, 6, 7, 9)).rot90(1, (1, 2))),
-        (1.0, any_of((2, 3, 4, 5, 6, 7, 9)).rot90(-1, (1, 2))),
-        (1.0, any_of((3, 4, 6, 9)).flip(2)),
-        (0.9, any_of((0, 2, 4, 5, 6, 7, 9)).roll(_HALF, 1)),
-        (0.6, any_of((0, 2, 4, 5, 6, 7, 9)).roll(_HALF, 2)),
-        (0.7, torch.cat([any_of()[:, :_HALF], any_of().rot90(1, (1, 2))[:, _HALF:]], dim=1)),
-        (0.7, torch.cat([any_of()[:, :, :_HALF], any_of().rot90(1, (1, 2))[:, :, _HALF:]], dim=2)),
-        (0.5, torch.maximum(any_of(), any_of().rot90(1, (1, 2)))),
-        (2.0, _scribble(chance)),
-        (2.0, _sign(chance)),
-        (3.0, _letter(chance)),
-        (1.0, _noise(chance)),
-        (0.7, _shape(chance)),
+    shares_and_makers: tuple[tuple[float, Callable[[Tensor], Tensor]], ...] = (
+        (2.0, lambda made: _pair(any_of(), any_of(), chance)[made]),
+        (1.0, lambda made: any_of((2, 3, 4, 5, 6, 7, 9))[made].rot90(1, (1, 2))),
+        (1.0, lambda made: any_of((2, 3, 4, 5, 6, 7, 9))[made].rot90(-1, (1, 2))),
+        (1.0, lambda made: any_of((3, 4, 6, 9))[made].flip(2)),
+        (0.9, lambda made: any_of((0, 2, 4, 5, 6, 7, 9))[made].roll(_HALF, 1)),
+        (0.6, lambda made: any_of((0, 2, 4, 5, 6, 7, 9))[made].roll(_HALF, 2)),
+        (0.7, lambda made: torch.cat([any_of()[:, :_HALF], any_of().rot90(1, (1, 2))[:, _HALF:]], dim=1)[made]),
+        (0.7, lambda made: torch.cat([any_of()[:, :, :_HALF], any_of().rot90(1, (1, 2))[:, :, _HALF:]], dim=2)[made]),
+        (0.5, lambda made: torch.maximum(any_of(), any_of().rot90(1, (1, 2)))[made]),
+        (2.0, lambda made: _scribble(made, chance)),
+        (2.0, lambda made: _sign(made, chance)),
+        (8.0, lambda made: _letter(made, chance)),
+        (1.0, lambda made: _noise(chance)[made]),
+        (0.7, lambda made: _shape(chance)[made]),
     )
-    shares, pictures = zip(*shares_and_pictures, strict=True)
+    shares, makers = zip(*shares_and_makers, strict=True)
     bounds = torch.tensor(shares).cumsum(0)
     drawn = chance.between(0, 1)
-    kind = torch.bucketize(drawn * bounds[-1].item(), bounds.to(drawn.device), right=True).clamp_max(len(shares) - 1)
-    return torch.stack(pictures)[kind, torch.arange(len(kind), device=kind.device)]
+    kinds = torch.bucketize(drawn * bounds[-1].item(), bounds.to(drawn.device), right=True).clamp_max(len(shares) - 1)
+    pictures = torch.zeros(len(kinds), SIDE, SIDE, device=kinds.device)
+    for kind, make in enumerate(makers):
+        made = kinds == kind
+        pictures[made] = make(made)
+    return pictures
 
 
 def _pair(left: Tensor, right: Tensor, chance: Chance) -> Tensor:
@@ -78,7 +84,7 @@ def _pair(left: Tensor, right: Tensor, chance: Chance) -> Tensor:
     return (both * 1.3).clamp(0, 1)  # to be small made their lines fainter
 
 
-def _scribble(chance: Chance) -> Tensor:
+def _scribble(made: Tensor, chance: Chance) -> Tensor:
     """A curve that winds at random: a sum of a few waves."""
     phase, strength = chance.between(0, 2 * math.pi, 2, _WAVES, 1), chance.normal(1, 2, _WAVES, 1)
     times = torch.linspace(0, 0.7 * 2 * math.pi, 2 * _POINTS, device=phase.device)
@@ -87,10 +93,10 @@ def _scribble(chance: Chance) -> Tensor:
     low, high = curve.amin(dim=1, keepdim=True), curve.amax(dim=1, keepdim=True)
     side = (high - low).amax(dim=2, keepdim=True).clamp_min(0.1)
     curve = (curve - (low + high) / 2) / side * chance.between(0.7 * BOX, BOX)[:, None, None] + _MIDDLE
-    return _drawn(curve[:, None], chance)
+    return _drawn(_lines(curve[:, None]), made, chance.between(*_RADIUS)[:, None])
 
 
-def _sign(chance: Chance) -> Tensor:
+def _sign(made: Tensor, chance: Chance) -> Tensor:
     """A few strokes between the places where those of letters meet: corners, and the middles between them.
 
     Straight ones and bows, as letters have in many scripts; what happens to be a digit is rare.
@@ -105,19 +111,37 @@ def _sign(chance: Chance) -> Tensor:
     strokes = start[:, :, None] + along[:, :, None] * times + aside[:, :, None] * torch.sin(math.pi * times)
     is_there = (chance.between(0, 1, _STROKES) < _THERE) | (torch.arange(_STROKES, device=bow.device) < _FEWEST)
     # A stroke that is not there is written over the first.
-    return _drawn(torch.where(is_there[:, :, None, None], strokes, strokes[:, :1]), chance)
+    strokes = torch.where(is_there[:, :, None, None], strokes, strokes[:, :1])
+    return _drawn(_lines(strokes), made, chance.between(*_RADIUS)[:, None])
 
 
-def _letter(chance: Chance) -> Tensor:
-    """A letter as high as a digit, or a small one."""
-    height = chance.between(0.7 * BOX, BOX)[:, None, None, None]
-    return _drawn(letters(chance) * height + _MIDDLE, chance)
+def _letter(made: Tensor, chance: Chance) -> Tensor:
+    """A letter as high as a digit, or a small one; by a pen of one width, or with fine and bold lines as in print."""
+    lines = letters(chance) * chance.between(0.7 * BOX, BOX)[:, None, None] + _MIDDLE
+    radius = torch.where(chance.happens(0.5), chance.between(*_RADIUS), chance.between(_RADIUS[0], _BOLD))
+    across, down = (lines[..., 2:] - lines[..., :2]).unbind(dim=2)
+    lying = across.abs() / torch.hypot(across, down).clamp_min(1e-3)
+    contrast = chance.between(0.3, 0.7) * chance.happens(_CONTRAST)
+    return _drawn(lines, made, radius[:, None] * (1 - contrast[:, None] * lying))
 
 
-def _drawn(curves: Tensor, chance: Chance) -> Tensor:
-    """Draws curves (N, strokes, points, 2) with a pen of one width."""
-    lines = torch.cat([curves[:, :, :-1], curves[:, :, 1:]], dim=3).flatten(1, 2)  # (N, lines, 4)
-    radius = chance.between(*_RADIUS)[:, None].expand(lines.shape[:2])
+def _lines(curves: Tensor) -> Tensor:
+    """The lines (N, lines, 4) that curves (N, strokes, points, 2) are made of."""
+    return torch.cat([curves[:, :, :-1], curves[:, :, 1:]], dim=3).flatten(1, 2)
+
+
+def _drawn(lines: Tensor, made: Tensor, radius: Tensor) -> Tensor:
+    """Draws those of the pictures that are wanted: there is much to compute.
+
+    Args:
+        lines: As for `segments`, (N, lines, 4).
+        made: Which of the pictures, bool (N,).
+        radius: Half the lines' widths, (N, lines) or (N, 1).
+
+    Returns:
+        float32 (M, 28, 28).
+    """
+    lines, radius = lines[made], radius.expand(lines.shape[:2])[made]
     return segments(lines.flatten(0, 1), radius.flatten()).view(*radius.shape, SIDE, SIDE).amax(dim=1)
 
 

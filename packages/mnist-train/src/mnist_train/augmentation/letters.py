@@ -3,20 +3,24 @@
 Those that some people's digits look like are left out: B b G g I i J j l O o Q q S s y Z z.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_train.augmentation.chance import Chance
 
-_STROKES, _POINTS = 4, 10  # of a letter, and of a stroke
+_STROKES, _POINTS = 4, 12  # of a letter, and of a stroke
+_OFTEN = {"L": 4, "U": 3, "C": 3, "a": 3, "ɑ": 2, "f": 3, "t": 3}  # taken for digits most, so written more often
+_SERIFS = 0.4  # of the letters have bars across the ends of their strokes, as many fonts have
 _SMOOTH = 16  # points between two of a curve's
 
 # The strokes of each. A stroke is straight from point to point, or a curve through them where it begins with "~".
 # A point is two figures: 0 to 6 from the left, and 0 to 8 from the top.
 LETTERS = {
     "A": "08 30 68,15 55",
-    "C": "~61 40 10 04 18 48 67",
+    "C": "~61 50 30 12 04 16 38 58 67",
     "D": "~00 30 62 66 38 08,00 08",
     "E": "60 00 08 68,04 54",
     "F": "60 00 08,04 54",
@@ -33,10 +37,11 @@ LETTERS = {
     "W": "00 18 32 58 60",
     "X": "00 68,60 08",
     "Y": "00 34 60,34 38",
-    "a": "~11 30 51 53 33 13 05 18 38 55,52 56 68",  # with a roof
-    "c": "~51 32 04 06 28 57",
+    "a": "~11 20 40 52 54 58,~54 34 14 05 07 28 48 56",  # with a roof
+    "ɑ": "~51 31 13 05 17 38 56 52,51 58 68",  # without
+    "c": "~52 41 21 03 05 17 38 57",
     "d": "~56 38 06 34 56,60 68",
-    "e": "~14 54 52 20 03 06 28 57",
+    "e": "~04 34 64 52 31 12 04 16 38 57",
     "f": "~60 40 32 38,13 53",
     "h": "00 08,~05 23 54 58",
     "k": "00 08,52 05 58",
@@ -53,33 +58,65 @@ LETTERS = {
 
 
 def letters(chance: Chance) -> Tensor:
-    """Writes letters at random: wide or narrow, upright or leaning, by an unsteady hand.
+    """Writes letters at random: wide or narrow, upright or leaning, with serifs or without, by an unsteady hand.
 
     Args:
         chance: For the N letters.
 
     Returns:
-        The lines' ends, float32 (N, strokes, points, 2), from the letter's middle to the right and down; a letter is
-        one high.
+        The lines that they are made of, as `segments` takes them, but from the letter's middle: float32 (N, lines, 4).
+        A letter is one high.
     """
-    which = (chance.between(0, 1) * len(LETTERS)).long().clamp_max(len(LETTERS) - 1)
-    strokes, is_there = _STROKES_OF_ALL.to(which.device)[which], _IS_THERE.to(which.device)[which]
+    drawn = chance.between(0, 1)
+    which = torch.bucketize(drawn, _BOUNDS.to(drawn.device), right=True).clamp_max(len(LETTERS) - 1)
+    strokes, is_there, outward = (table.to(which.device)[which] for table in (_STROKES_OF_ALL, _IS_THERE, _OUTWARD))
     unsteady = strokes + chance.normal(0.02, _STROKES, _POINTS, 2)
     unsteady += chance.normal(0.04, _STROKES, 1, 2)  # where a stroke begins differs more than how it goes on
     # A stroke that is not there is written over the first.
-    across, down = torch.where(is_there[:, :, None, None], unsteady, unsteady[:, :1]).unbind(dim=3)
+    unsteady = torch.where(is_there[:, :, None, None], unsteady, unsteady[:, :1])
+    lines = torch.cat([unsteady[:, :, :-1], unsteady[:, :, 1:]], dim=3).flatten(1, 2)  # (N, lines, 4)
+    lines = torch.cat([lines, _serifs(unsteady, outward, chance)], dim=1)
+    across, down = lines[..., 0::2], lines[..., 1::2]  # of both ends: (N, lines, 2)
     width, slant = chance.between(0.45, 1)[:, None, None], chance.between(-0.15, 0.4)[:, None, None]
-    return torch.stack([across * width - down * slant, down], dim=3)
+    return torch.stack([across * width - down * slant, down], dim=3).flatten(2)
+
+
+def _serifs(strokes: Tensor, outward: Tensor, chance: Chance) -> Tensor:
+    """Bars across the ends of strokes, lying or standing: lines (N, 2 * _STROKES, 4), of no length where none is."""
+    ends = strokes[:, :, [0, -1]].flatten(1, 2)
+    outward = outward.flatten(1, 2)
+    across = torch.where(_lies(outward), ends.new_tensor([0, 1]), ends.new_tensor([1, 0]))
+    across = across * outward.any(dim=2, keepdim=True)
+    reach = (chance.between(0.05, 0.16) * chance.happens(_SERIFS))[:, None, None]
+    return torch.cat([ends - across * reach, ends + across * reach], dim=2)
+
+
+def _lies(direction: Tensor) -> Tensor:
+    """Whether a direction (..., 2) is nearer to lying than to slanting: (..., 1)."""
+    return direction[..., :1].abs() > 2 * direction[..., 1:].abs()
+
+
+def _knots(stroke: str) -> Tensor:
+    """The points that a stroke goes through (K, 2), from -0.5 to 0.5 each way."""
+    places = stroke.removeprefix("~").split()
+    return torch.tensor([(int(place[0]) / 6 - 0.5, int(place[1]) / 8 - 0.5) for place in places])
 
 
 def _points(stroke: str) -> Tensor:
-    """A stroke's points (_POINTS, 2), from -0.5 to 0.5 each way."""
-    places = stroke.removeprefix("~").split()
-    knots = torch.tensor([(int(place[0]) / 6 - 0.5, int(place[1]) / 8 - 0.5) for place in places])
+    """As many points of every stroke: (_POINTS, 2)."""
+    knots = _knots(stroke)
     if not stroke.startswith("~"):
         return torch.cat([knots, knots[-1:].expand(_POINTS - len(knots), 2)])
     curve = _curve(knots)
     return curve[torch.linspace(0, len(curve) - 1, _POINTS).round().long()]
+
+
+def _ends(stroke: str) -> Tensor:
+    """In which directions a stroke begins and ends, (2, 2); 0 where no bar belongs: on a curve or in the middle."""
+    knots = _knots(stroke)
+    directions = torch.stack([knots[1] - knots[0], knots[-1] - knots[-2]])
+    is_outermost = not stroke.startswith("~") and (knots[[0, -1], 1:].abs() == 0.5)
+    return directions * (is_outermost | ~_lies(directions))
 
 
 def _curve(knots: Tensor) -> Tensor:
@@ -91,6 +128,16 @@ def _curve(knots: Tensor) -> Tensor:
     return curve.transpose(0, 1).flatten(0, 1)
 
 
-_WRITTEN = [torch.stack([_points(stroke) for stroke in letter.split(",")]) for letter in LETTERS.values()]
-_STROKES_OF_ALL = torch.stack([F.pad(strokes, (0, 0, 0, 0, 0, _STROKES - len(strokes))) for strokes in _WRITTEN])
-_IS_THERE = torch.stack([torch.arange(_STROKES) < len(strokes) for strokes in _WRITTEN])
+_SPLIT = [letter.split(",") for letter in LETTERS.values()]
+
+
+def _table(of: Callable[[str], Tensor]) -> Tensor:
+    """What is known of each stroke of each letter: (letters, _STROKES, ...), 0 where a letter has fewer."""
+    rows = [torch.stack([of(stroke) for stroke in strokes]) for strokes in _SPLIT]
+    return torch.stack([F.pad(row, (0, 0, 0, 0, 0, _STROKES - len(row))) for row in rows])
+
+
+_STROKES_OF_ALL, _OUTWARD = _table(_points), _table(_ends)
+_BOUNDS = torch.tensor([_OFTEN.get(letter, 1) for letter in LETTERS]).float().cumsum(0)
+_BOUNDS /= _BOUNDS[-1].clone()
+_IS_THERE = torch.tensor([[number < len(strokes) for number in range(_STROKES)] for strokes in _SPLIT])
