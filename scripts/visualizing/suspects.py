@@ -14,8 +14,8 @@ import torch
 
 from mnist_core import models
 from mnist_core.datasets import Dataset
+from mnist_core.memory import keep_freed_memory
 from mnist_train import devices, temperature
-from mnist_train.memory import keep_freed_memory
 from mnist_train.recipes import RECIPES
 from mnist_train.training import Epoch, Tensors, Training
 from visualizing.saving import paged

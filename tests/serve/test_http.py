@@ -1,11 +1,14 @@
 """HTTP itself: keep-alive, pipelining, chunks, broken requests, limits, slow clients, overload."""
 
 import contextlib
+import platform
+import re
 import select
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -226,6 +229,25 @@ def test_unknown_paths_and_methods_are_told(server: Server) -> None:
     assert exchange(server, b"GET /%ff\xff?\xff HTTP/1.1\r\n" + HOST + b"\r\n").startswith(b"HTTP/1.1 40")
 
 
+@pytest.mark.parametrize(
+    "path", [b"http://127.0.0.1/v2/health/live", b"/v2/health/%6cive", b"HTTP://x/v2/%68ealth/live?x"]
+)
+def test_a_path_may_be_written_in_other_ways(server: Server, path: bytes) -> None:
+    """As proxies are asked (RFC 9112, 3.2.2), and with escapes (RFC 3986, 2.3)."""
+    assert exchange(server, b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("path", [b"http://127.0.0.1", b"*", b"/%", b"/%00", b"/v2/health%2Flive%20", b"://", b"%"])
+def test_a_path_that_leads_nowhere_is_told(server: Server, path: bytes) -> None:
+    answer = exchange(server, b"POST " + path + b" HTTP/1.1\r\n" + HOST + b"Content-Length: 0\r\n\r\n")
+
+    assert answer[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 404", b"HTTP/1.1 405")
+
+
+def test_a_request_has_one_host(server: Server) -> None:
+    assert exchange(server, b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
 class TestRequestIds:
     def test_the_clients_id_comes_back(self, server: Server) -> None:
         assert server.get("/v2/health/live", X_Request_ID="abc-123").headers["x-request-id"] == "abc-123"
@@ -279,6 +301,16 @@ class TestLimits:
                 time.sleep(0.1)
 
         assert time.monotonic() - began < 6
+
+    def test_a_slow_uplink_is_waited_for(self, pictures: list[bytes]) -> None:
+        """What has arrived of a body earns time for the rest."""
+        body = pictures[5].ljust(150_000, b"\0")
+        request = post(body)
+        with running("--workers", "1", "--request-timeout", "1") as server, server.connect() as connection:
+            for start in range(0, len(request), 10_000):
+                connection.sendall(request[start : start + 10_000])
+                time.sleep(0.15)
+            assert read_response(connection).startswith(b"HTTP/1.1 200")
 
     def test_an_idle_connection_is_closed(self, bounded: Server) -> None:
         with bounded.connect() as connection:
@@ -366,6 +398,11 @@ class TestOverload:
             answer = read_response(ninth)
             assert answer.startswith(b"HTTP/1.1 503")
             assert b"Retry-After" in answer
+            assert b"\r\nX-Request-ID: " in answer
+            held[0].sendall(b"GET /metrics HTTP/1.1\r\n" + HOST + b"\r\n")
+            counted = re.search(rb"\nmnist_connections_refused_total (\S+)", read_response(held[0]))
+        assert counted
+        assert float(counted[1]) >= 1
         wait_for(lambda: exchange(bounded, LIVE).startswith(b"HTTP/1.1 200"))
 
 
@@ -381,6 +418,23 @@ def test_a_large_picture_keeps_nobody_waiting(large_picture: bytes) -> None:
         assert server.get("/v2/health/live").status == 200
         assert not select.select([slow], [], [], 0)[0], "health was told after the slow answer"
         assert read_response(slow).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator is told to give memory back")
+def test_what_a_large_picture_took_is_given_back(large_picture: bytes, pictures: list[bytes]) -> None:
+    with running("--workers", "1") as server:
+        (worker,) = server.worker_pids()
+        before = resident(worker)
+        for _ in range(3):
+            assert server.post("/predict", large_picture).status == 200
+        assert server.post("/predict", pictures[3]).status == 200
+
+        assert resident(worker) < before + 30, "megabytes: the picture's plane alone has 39"
+
+
+def resident(pid: int) -> float:
+    """Megabytes of memory that a process has."""
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[0]) / 1e3
 
 
 def test_what_waits_for_a_thread_is_dropped_when_its_client_is_gone(large_picture: bytes) -> None:

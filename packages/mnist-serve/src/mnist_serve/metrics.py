@@ -51,7 +51,9 @@ _FAMILIES = {
     "mnist_requests_in_flight": _Family("gauge", "Requests that have no answer yet."),
     "mnist_connections": _Family("gauge", "Open connections."),
     "mnist_connections_closed_total": _Family("counter", "Connections that have ended."),
+    "mnist_connections_refused_total": _Family("counter", "Connections beyond the limit, which were refused."),
     "mnist_workers_ready": _Family("gauge", "Workers that take requests."),
+    "mnist_worker_ticks_total": _Family("counter", "Times that workers looked at their clocks: four a second each."),
     "mnist_worker_restarts_total": _Family("counter", "Workers that were replaced because they had died."),
 }
 _INDEX = {

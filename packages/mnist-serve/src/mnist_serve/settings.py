@@ -20,7 +20,8 @@ class Settings:
         max_batch: Images in one tensor.
         max_in_flight: Requests that a worker holds at once.
         max_connections: Open connections of all workers.
-        request_timeout: Seconds within which a request must have arrived, and its response must be taken.
+        request_timeout: Seconds within which a request must have arrived, and one more for each 32 KiB of its body that
+            has; and within which its response must be taken.
         keep_alive: Seconds that a connection may stay idle between requests.
         drain_timeout: Seconds that accepted requests have to finish when the server stops.
         access_log: Whether each request is logged.

@@ -1,4 +1,4 @@
-"""The supervisor: listens, hands connections to workers evenly, replaces workers that die, and stops them in order.
+"""The supervisor: listens, hands connections to workers evenly, replaces those that die or hang, and ends them in order.
 
 It accepts every connection itself and gives it to the worker that has the fewest. Workers that accept for themselves
 share the load as chance has it, and a connection that stays open for hours stays with whoever got it.
@@ -29,10 +29,12 @@ _MOST_EARLY_DEATHS = 3  # of a worker in a row, before it was ready
 _LINGER = 1.0  # seconds that a connection beyond the limit stays open for its refusal to be read
 _PAUSE = 1.0  # seconds before a worker that could not start is tried again
 _PATIENCE = 2.0  # seconds beyond the drain's that workers have to end
+_LOOK = 5.0  # seconds between two looks whether workers still do something
+_MOST_MISSED = 6  # looks at which a worker had done nothing: it hangs
 _OWN_FILES = 64  # of a process, beside its connections
 _REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 62\r\n"
-    b"Retry-After: 1\r\nConnection: close\r\n\r\n"
+    b"X-Request-ID: refused-%x\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     b'{"error":"The server has as many connections as it can take."}'
 )
 
@@ -46,12 +48,23 @@ class _Worker:
         self.channel = channel
         self.is_ready = False
         self.given = 0  # connections
+        self._ticks, self._missed = 0.0, 0
         self._closed_before = closed_before  # by those who had the row before
 
     def open_connections(self, metrics: Metrics) -> int:
         """How many connections it has, those on their way to it included."""
         closed = metrics.of_row("mnist_connections_closed_total", self.row) - self._closed_before
         return self.given - int(closed)
+
+    def hangs(self, metrics: Metrics) -> bool:
+        """Whether it has done nothing at many looks in a row, of which this is one.
+
+        Looks are counted, not seconds: when all processes were stopped together, nobody hangs.
+        """
+        ticks = metrics.of_row("mnist_worker_ticks_total", self.row)
+        self._missed = self._missed + 1 if self.is_ready and ticks == self._ticks else 0
+        self._ticks = ticks
+        return self._missed >= _MOST_MISSED
 
 
 class Supervisor:
@@ -85,6 +98,7 @@ class Supervisor:
         self._restarts: list[tuple[float, int]] = []  # when, and the row
         self._signals: list[int] = []
         self._stops_at: float | None = None
+        self._looks_at = 0.0
         self._selector = selectors.DefaultSelector()
         self._wake_up, self._wakes = socket.socketpair()
         for end in (self._wake_up, self._wakes, listener):
@@ -112,6 +126,7 @@ class Supervisor:
                     key.data()
                 self._close_refused()
                 self._restart()
+                self._look()
                 if self._stops_at and time.monotonic() > self._stops_at:
                     self._kill()
         finally:
@@ -217,6 +232,16 @@ class Supervisor:
         for _, row in due:
             self._start(row)
 
+    def _look(self) -> None:
+        """Kills workers that hang, so that others take their place."""
+        if self._stops_at or time.monotonic() < self._looks_at:
+            return
+        self._looks_at = time.monotonic() + _LOOK
+        for worker in self._workers:
+            if worker.hangs(self._metrics):
+                tell(f"Worker {worker.pid} has done nothing for {_MOST_MISSED * _LOOK:.0f} seconds.")
+                os.kill(worker.pid, signal.SIGKILL)
+
     def _dismiss(self, worker: _Worker) -> None:
         """Lets a worker finish what it has and end."""
         worker.is_ready = False
@@ -262,9 +287,10 @@ class Supervisor:
                 worker.given += 1
                 connection.close()
                 return
+        self._metrics.add("mnist_connections_refused_total")
         with contextlib.suppress(OSError):
             connection.setblocking(False)
-            connection.send(_REFUSAL)
+            connection.send(_REFUSAL % time.monotonic_ns())
             connection.shutdown(socket.SHUT_WR)
         # Closed at once, unread bytes of a request would reset it before the refusal is read.
         self._refused.append((time.monotonic() + _LINGER, connection))
@@ -274,10 +300,10 @@ class Supervisor:
         while self._refused and (self._refused[0][0] <= now or len(self._refused) > self._settings.max_connections):
             self._refused.pop(0)[1].close()
 
-    def _next_look(self) -> float | None:
+    def _next_look(self) -> float:
         times = [time for time, _ in (*self._refused[:1], *self._restarts)]
-        times += [self._stops_at] if self._stops_at else []
-        return max(0.0, min(times) - time.monotonic()) if times else None
+        times.append(self._stops_at or self._looks_at)
+        return max(0.0, min(times) - time.monotonic())
 
     # The end.
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from mnist_core.artifact import ModelFile
 from mnist_core.errors import MnistError
+from mnist_core.memory import give_back_freed_memory
 from mnist_core.sizes import MAX_PIXELS, SIDE
 from mnist_serve.api.application import Application
 from mnist_serve.channel import FAILED, LEAVING, READY
@@ -59,6 +60,7 @@ def run_alone(
 
 def _load(file: ModelFile) -> Model:
     """Loads the model and reads a picture with it, so that the first client does not wait for what is imported late."""
+    give_back_freed_memory()
     model = load(file)
     picture = io.BytesIO()
     Image.new("L", (SIDE, SIDE), 255).save(picture, "PNG")
@@ -140,6 +142,7 @@ async def _run_clock(server: Server, metrics: Metrics) -> None:
     while True:
         await asyncio.sleep(TICK)
         server.tick()
+        metrics.add("mnist_worker_ticks_total")
         metrics.set("mnist_requests_in_flight", server.in_flight)
         metrics.set("mnist_connections", len(server.connections))
 

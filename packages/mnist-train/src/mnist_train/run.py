@@ -19,8 +19,8 @@ from mnist_core.artifact import Metadata
 from mnist_core.calibration import calibration_error
 from mnist_core.datasets import Dataset
 from mnist_core.errors import ArtifactError, TrainingError
+from mnist_core.memory import keep_freed_memory
 from mnist_train import checkpoint, devices, provenance, saving, temperature
-from mnist_train.memory import keep_freed_memory
 from mnist_train.processes import Processes
 from mnist_train.recipes import RECIPES
 from mnist_train.reports import Reports

@@ -8,6 +8,7 @@ import math
 import time
 from collections import deque
 from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
 import httptools
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mnist_serve.http.server import Server
 
 _MOST_HEAD = 32 * 1024  # bytes of a request's line and headers
+_LEAST_RATE = 32 * 1024  # bytes a second of a body, below which its time to arrive runs out
 _MOST_PIPELINED = 16  # requests that wait on one connection for the answer to an earlier one
 _LINGER = 2.0  # seconds that a client which is still sending has to take its refusal
 _UPGRADES = {b"connection", b"upgrade", b"http2-settings"}
@@ -143,7 +145,9 @@ class Connection(asyncio.BufferedProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; one that follows the body in chunks is passed over, as it comes after the request was admitted."""
         if not self._head:
-            self._headers[name.lower()] = value
+            name = name.lower()
+            before = self._headers.get(name)
+            self._headers[name] = value if before is None else before + b", " + value
 
     def on_headers_complete(self) -> None:
         """The head is whole: what can be refused without the body is refused now."""
@@ -153,7 +157,7 @@ class Connection(asyncio.BufferedProtocol):
         path, _, query = self._url.partition(b"?")
         self._head = Request(
             method=self._parser.get_method().decode("ascii"),
-            path=path.decode("latin-1"),
+            path=path.decode("latin-1") if path.startswith(b"/") and b"%" not in path else _plain(path),
             query=query.decode("latin-1"),
             headers=self._headers,
             body=b"",
@@ -169,9 +173,10 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
+        """A piece of the body, which earns time for the rest: not every uplink is fast."""
         if self._refusal or not self._head:
             return
+        self._arrives_by += len(body) / _LEAST_RATE
         if len(self._body) + len(body) > self._server.max_body:
             self._server.release(self._head)
             self._refusal = self._server.too_large().response()
@@ -329,3 +334,11 @@ class Connection(asyncio.BufferedProtocol):
             self._rests_until = math.inf
         else:
             self._rests_until = time.monotonic() + self._server.idle_time()
+
+
+def _plain(path: bytes) -> str:
+    """A path that was sent as a proxy is asked, http://host/path, or with characters written as %xx."""
+    if not path.startswith(b"/"):
+        _, has_host, rest = path.partition(b"://")
+        path = b"/" + rest.partition(b"/")[2] if has_host else path
+    return unquote(path.decode("latin-1"))

@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import formatdate
 from typing import Protocol
 
@@ -18,6 +18,9 @@ _READ_AT_ONCE = 256 * 1024  # bytes
 _MOST_TOGETHER = 32  # requests answered in one go: more would have the first wait for the last
 TICK = 0.25  # seconds between two looks at the deadlines, which makes them that inexact
 _GRACE = 1.0  # seconds that idle connections stay open while the server stops
+_LAST_CALL = 1.0  # seconds before the end of the drain when what has not begun is refused
+_USUAL = 0.1  # seconds that a request which takes long takes, before any was seen
+_NEWEST = 0.2  # share of the newest one in the mean of how long they take
 _LONGEST_ID = 128
 
 
@@ -80,6 +83,8 @@ class Server:
         self._date = b""
         # One thread beside the one that serves: a worker is a core's worth of processes.
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self._slow: set[Future[list[Response]]] = set()  # what the thread does or will do
+        self._pace = _USUAL
         self._quick: list[tuple[Connection, Request]] = []
         self._emptied = asyncio.Event()
         self.tick()
@@ -112,8 +117,9 @@ class Server:
         """
         if version not in ("1.0", "1.1"):
             return Problem(400, f"This server speaks HTTP/1.1, not {version}.").response()
-        if version == "1.1" and b"host" not in request.headers:
-            return Problem(400, "A request of HTTP/1.1 needs a Host header.").response()
+        hosts = request.headers.get(b"host")
+        if (hosts is None and version == "1.1") or (hosts and b"," in hosts):
+            return Problem(400, "A request of HTTP/1.1 needs one Host header.").response()
         if refusal := self.application.admit(request):
             return refusal
         length = request.headers.get(b"content-length")
@@ -145,16 +151,11 @@ class Server:
         Returns:
             Where it takes long, and a thread does it, a future to cancel it by.
         """
-        loop = asyncio.get_running_loop()
         if not self.application.is_quick(request):
-            work = loop.run_in_executor(self._thread, self.application.respond, [request])
-            work.add_done_callback(
-                lambda work: connection.take(request, None if work.cancelled() else work.result()[0])
-            )
-            return work
+            return self._answer_slowly(connection, request)
         self._quick.append((connection, request))
         if len(self._quick) == 1:  # by then, all that arrived in this turn of the loop has been read
-            loop.call_soon(self._answer_quick)
+            asyncio.get_running_loop().call_soon(self._answer_quick)
         return None
 
     def answered(self, request: Request, response: Response) -> bytes:
@@ -173,6 +174,32 @@ class Server:
     def idle_time(self) -> float:
         """Seconds that a connection may be idle from now on."""
         return _GRACE if self.is_draining else self._settings.keep_alive
+
+    def _answer_slowly(self, connection: Connection, request: Request) -> asyncio.Future[list[Response]] | None:
+        """Has the thread answer, unless more waits for it than could be done before a server that stops has ended."""
+        if len(self._slow) * self._pace > self._settings.drain_timeout / 2:
+            refusal = Problem(503, "The server has as much to read as it takes at once.", Retry_After="1").response()
+            asyncio.get_running_loop().call_soon(connection.take, request, refusal)
+            return None
+        job = self._thread.submit(self._work, request)
+        self._slow.add(job)
+
+        def take(answer: asyncio.Future[list[Response]]) -> None:
+            self._slow.discard(job)
+            # That of a client who is gone is cancelled too, and nobody takes it.
+            stopping = Problem(503, "The server is stopping.", Retry_After="1").response()
+            connection.take(request, stopping if answer.cancelled() else answer.result()[0])
+
+        answer = asyncio.wrap_future(job)
+        answer.add_done_callback(take)
+        return answer
+
+    def _work(self, request: Request) -> list[Response]:
+        began = time.monotonic()
+        try:
+            return self.application.respond([request])
+        finally:
+            self._pace += (time.monotonic() - began - self._pace) * _NEWEST
 
     def _answer_quick(self) -> None:
         asked, self._quick = self._quick[:_MOST_TOGETHER], self._quick[_MOST_TOGETHER:]
@@ -193,16 +220,23 @@ class Server:
         self._log.flush()
 
     async def drain(self) -> None:
-        """Finishes what was accepted; what takes too long is cut off."""
+        """Finishes what was accepted; what has not begun when time runs out is refused, what goes on is cut off."""
         self.is_draining = True
         for connection in list(self.connections):
             connection.drain(_GRACE)
         self._emptied.clear()
         if self.connections:
+            last_call = max(self._settings.drain_timeout - _LAST_CALL, self._settings.drain_timeout / 2)
+            refusing = asyncio.get_running_loop().call_later(last_call, self._refuse_waiting)
             try:
                 await asyncio.wait_for(self._emptied.wait(), self._settings.drain_timeout)
             except TimeoutError:
                 for connection in list(self.connections):
                     connection.abort()
+            refusing.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._log.close()
+
+    def _refuse_waiting(self) -> None:
+        for job in list(self._slow):
+            job.cancel()  # unless it has begun

@@ -2,6 +2,7 @@
 
 const PAUSE = 30; // ms between two requests, so that a busy pen is not a flood
 const PATIENCE = 10_000; // ms until a silent server counts as gone
+const RATE = 32; // bytes a ms that a picture must travel at, as the server has it
 const WAITS = [500, 1000, 2000, 4000, 8000]; // ms between attempts to reach it again
 const KEY = "mnist-api-key";
 
@@ -72,7 +73,7 @@ export class Reader {
         method: "POST",
         body: picture,
         headers: { "Content-Type": "application/octet-stream", ...(this.#key && { "X-API-Key": this.#key }) },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE + picture.size / RATE)]),
       });
       const sent = response.json();
       body = await (response.ok ? sent : sent.catch(() => ({}))); // a proxy's errors are seldom JSON
@@ -82,7 +83,7 @@ export class Reader {
     if (signal.aborted) return 0;
     if (response.status === 401) return this.#askForKey();
     if (response.status === 503 || response.status === 429) return this.#busy(response);
-    if ([408, 502, 504].includes(response.status)) return this.#away();
+    if ([502, 504].includes(response.status)) return this.#away();
     this.#well();
     if (this.#wanted === job) this.#wanted = null;
     if (response.ok) this.#on.answered(body);

@@ -10,7 +10,7 @@ PROGRAM = """
 import resource, sys
 import torch
 from mnist_core import models
-from mnist_train.memory import keep_freed_memory
+from mnist_core.memory import keep_freed_memory
 
 if sys.argv[1] == "kept":
     keep_freed_memory()
