@@ -78,7 +78,7 @@ class FastCNN(nn.Sequential):
 
 
 class BestCNN(nn.Sequential):
-    """Five convolutions with batch normalization: 126,922 parameters, and a little slower than SimpleCNN."""
+    """Five convolutions with batch normalization: 94,602 parameters, and a little slower than SimpleCNN."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -95,10 +95,10 @@ class BestCNN(nn.Sequential):
                 pool3=nn.MaxPool2d(2),  # (N, 48, 5, 5)
                 norm3=nn.BatchNorm2d(48),
                 relu3=nn.ReLU(),
-                conv4=nn.Conv2d(48, 96, 3, padding=1, bias=False),  # (N, 96, 5, 5)
-                norm4=nn.BatchNorm2d(96),
+                conv4=nn.Conv2d(48, 64, 3, padding=1, bias=False),  # (N, 64, 5, 5)
+                norm4=nn.BatchNorm2d(64),
                 relu4=nn.ReLU(),
-                conv5=nn.Conv2d(96, 64, 3, bias=False),  # (N, 64, 3, 3)
+                conv5=nn.Conv2d(64, 64, 3, bias=False),  # (N, 64, 3, 3)
                 norm5=nn.BatchNorm2d(64),
                 relu5=nn.ReLU(),
                 flatten=nn.Flatten(),  # (N, 576)
