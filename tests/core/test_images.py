@@ -272,6 +272,50 @@ def test_a_frame_around_the_digit_is_left_out(ink: int) -> None:
     assert_same_digit(to_mnist(sheet), to_mnist(four()))
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_sides_of_a_box_between_lines_are_left_out(turned: bool) -> None:
+    """A form's cells: two lines go on from edge to edge, and those between them do not."""
+    sheet = on_paper((400, 300), (90, 40))
+    pen = ImageDraw.Draw(sheet)
+    for y in (60, 220):
+        pen.line((0, y, 400, y), fill=90, width=3)
+    for x in (110, 280):
+        pen.line((x, 60, x, 220), fill=90, width=3)
+    if turned:  # as columns have them; the four lies on its side
+        sheet = sheet.transpose(Image.Transpose.ROTATE_90)
+
+    steps = trace(sheet)
+
+    assert steps.digits == 1
+    left, top, right, bottom = box_of_the_four((90, 40))
+    assert_near(steps.box, (top, 400 - right, bottom, 400 - left) if turned else (left, top, right, bottom))
+
+
+def test_a_one_from_line_to_line_is_no_side_of_a_box() -> None:
+    sheet = Image.new("L", (400, 300), 255)
+    pen = ImageDraw.Draw(sheet)
+    for y in (60, 220):
+        pen.line((0, y, 400, y), fill=90, width=3)
+    pen.line((200, 60, 200, 220), fill=0, width=9)
+
+    steps = trace(sheet)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert steps.box[3] - steps.box[1] > 140
+
+
+def test_the_edge_that_a_sheet_casts_is_no_digit_beside_another() -> None:
+    """A line longer than the digit and much finer than its strokes."""
+    sheet = on_paper((400, 400), (60, 60))
+    ImageDraw.Draw(sheet).line((330, 40, 336, 330), fill=60, width=2)
+
+    steps = trace(sheet)
+
+    assert steps.digits == 1
+    assert_near(steps.box, box_of_the_four((60, 60)))
+
+
 def test_a_digit_made_of_a_frame_is_a_digit() -> None:
     square = Image.new("L", (100, 100), 255)
     ImageDraw.Draw(square).rectangle((30, 20, 70, 80), outline=0, width=6)
@@ -291,6 +335,18 @@ def test_a_sheet_on_a_desk_is_where_the_digit_is(desk: int) -> None:
     assert seen.box[2] - seen.box[0] < 140
     assert seen.box[3] - seen.box[1] < 140
     assert seen.digits == 1
+
+
+def test_a_dark_canvas_on_a_grey_desktop_is_paper() -> None:
+    """What parts the light bar above it, and the ink, from all else does not part canvas and desktop."""
+    desktop = Image.new("L", (560, 460), 95)
+    desktop.paste(235, (150, 60, 410, 150))
+    desktop.paste(four().resize((260, 240)).point(lambda shade: 240 - shade * 200 // 255), (150, 150))
+
+    steps = trace(desktop)
+
+    assert steps.digits == 1
+    assert_near(steps.box, (150 + 260 // 4 - 5, 150 + 240 // 4 - 5, 150 + 260 * 3 // 4 + 2, 150 + 240 * 3 // 4 + 4))
 
 
 def test_a_dark_canvas_in_a_light_window_is_paper() -> None:

@@ -28,6 +28,10 @@ class Boxes(NamedTuple):
         """How high each is."""
         return self.bottom - self.top
 
+    def turned(self) -> "Boxes":
+        """With rows for columns."""
+        return Boxes(self.top, self.left, self.bottom, self.right)
+
 
 def label(mask: Mask) -> tuple[Counts, int]:
     """Numbers the groups of pixels that touch, corners included.

@@ -17,6 +17,7 @@ _SHARE = (0.05, 0.9)  # of the picture that a card fills
 _FILLED = 0.85  # of the rectangle around it, at the best angle; an ellipse, as of a zero, fills 0.79
 _OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
+_AT_BORDER = 0.1  # of the picture's border that a card at most covers which only a second threshold shows
 _ANGLES = range(-20, 21, 4)  # degrees
 
 
@@ -31,14 +32,27 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
     """
     factor = -(-max(grey.shape) // _SAMPLE)
     sample = np.asarray(Image.fromarray(grey).reduce(factor))
-    light = sample > otsu(sample)
-    if not light.any() or light.all() or sample[light].mean() - sample[~light].mean() < _APART:
-        return
-    regions = [region for shade in (light, ~light) if _is_card(region := _largest(shade), shade, sample)]
+    regions: list[Mask] = []
+    for number, threshold in enumerate(_thresholds(sample)):
+        light = sample > threshold
+        if light.any() and not light.all() and sample[light].mean() - sample[~light].mean() >= _APART:
+            found = [region for shade in (light, ~light) if _is_card(region := _largest(shade), shade, sample)]
+            regions += [region for region in found if not number or border(region).mean() < _AT_BORDER]
     for region in sorted(regions, key=lambda region: float(border(region).mean())):
         inside = ~grown(grown(~region))
         if inside.any():
             yield fine(inside, factor, grey.shape)
+
+
+def _thresholds(sample: npt.NDArray[np.uint8]) -> list[int]:
+    """Shades that may part a card from what it lies on: Otsu's, and those that part again what is above, and below.
+
+    A lamp may light a part of a desk as brightly as another part of it is dark, and the card is brighter than both. What
+    is parted again may be light and shadow as well: only what lies within the picture is a card then.
+    """
+    whole = otsu(sample)
+    parts = (part for part in (sample[sample > whole], sample[sample <= whole]) if part.size)
+    return [whole, *(otsu(part.reshape(1, -1)) for part in parts)]
 
 
 def _largest(mask: Mask) -> Mask:

@@ -15,6 +15,7 @@ _NEAR = 0.4  # of the digit's longer side, that the middle of a stroke is beyond
 _BESIDE = 0.3  # of a stroke that lies beside or above the digit, and not off its corner
 _DIGIT = 0.5  # of the digit's height: from here on it may be another digit, and is left for whoever counts them
 _OUTLINE = 0.12  # of its box that the edge of a sheet around the digit fills at most
+_LONGER, _THINNER = 1.3, 0.6  # times the digit, and its line's width, that the edge of a sheet beside it is
 _COVERED = 0.5  # of the digit's box, that the box of what is around it covers at least
 _ALONG = 0.35  # of a thing's longer side: from here on it lies along the border
 _THIN = 0.25  # of the picture that what goes from border to border is thick at most
@@ -69,7 +70,9 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     other = (height > _DIGIT * height[digit]) | ((across >= 0) & (down >= 0))
     around = across.clip(0) * down.clip(0) > _COVERED * width[digit] * height[digit]
     outline = around & (area < _OUTLINE * width * height)
-    kept = ~outline & (((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part))
+    thickness = area / (width + height)  # of a straight line, or two that meet; more of what bends
+    edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
+    kept = ~outline & ~edge & (((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part))
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True

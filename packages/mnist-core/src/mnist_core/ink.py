@@ -8,7 +8,7 @@ from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cards import cards
 from mnist_core.choosing import choose
 from mnist_core.light import SMALLEST, border, flattened
-from mnist_core.lines import frame_pixels, line_pixels
+from mnist_core.lines import frame_pixels, line_pixels, post_pixels
 from mnist_core.shades import is_dark_on_light
 from mnist_core.threshold import otsu
 
@@ -106,6 +106,7 @@ def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
             return np.zeros_like(grey), without
     lines = line_pixels(mask, strength)
     if lines.any():
+        lines |= post_pixels(mask, lines)
         unlined = wiped | _soft(lines, mask)
         ink = _separated(np.where(unlined, 0, strength).astype(np.uint8), noise)
         if not _is_upright(lines) and _only_lines(lines, mask, ink):

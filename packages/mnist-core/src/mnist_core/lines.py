@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, boxes, coarse, label
+from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, fine, grown, label
 
 _COARSE = 128  # pixels each way, for finding lines
 _INKED = 48  # of 255: mean of a coarse pixel through which a line goes
@@ -22,6 +22,9 @@ _FRAME_COVERED = 0.8  # corners may be round
 _FRAME_SIDE = 0.3  # of the picture's that a frame's sides have at least
 _FRAME_THICK = 0.3  # of a frame's area that its lines take at most
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
+_REACH = 3  # coarse pixels between the end of a box's side and the line that it meets
+_SLENDER = 0.12  # of its length that the side of a box is thick at most
+_AS_LARGE = 0.3  # of the longest of them that what is left, the digit, is long at least
 _SWOLLEN = 1.6  # times as thick, or strong, as its middle a line may be in places
 
 
@@ -69,6 +72,47 @@ def frame_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     down = _two_sides(mask[place].T, strength[place].T).T
     if across.any() and down.any() and (across | down).mean() < _FRAME_THICK:
         found[place] = across | down
+    return found
+
+
+def post_pixels(mask: Mask, lines: Mask) -> Mask:
+    """Finds lines that go from line to line, or on to an edge, as the sides of a form's box do.
+
+    Such a line stands by itself, straight and thin: a stroke that crosses the digit's others is not one. Where nothing
+    as large is left, it may be the digit, a one, and none is found.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+        lines: bool (height, width), the lines that go from edge to edge.
+
+    Returns:
+        bool (height, width), the pixels of `mask` that are of such lines alone.
+    """
+    rest = mask & ~grown(lines)
+    small, factor = coarse(rest, _COARSE)
+    ends = coarse(lines, _COARSE)[0]
+    labels, count = label(small)
+    if not count:
+        return np.zeros_like(mask)
+    groups = boxes(labels, count)
+    area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    posts = _posts(groups, area, ends) | _posts(groups.turned(), area, ends.T)
+    longest = np.maximum(groups.width, groups.height)
+    if not posts.any() or not (~posts & (longest > _AS_LARGE * longest[posts].max())).any():
+        return np.zeros_like(mask)
+    return rest & fine(np.append(False, posts)[labels], factor, mask.shape)
+
+
+def _posts(groups: Boxes, area: Counts, lines: Mask) -> Mask:
+    """Which groups are thin upright lines from a line, or the edge, above to one below: bool (count,)."""
+    thickness = area / np.maximum(groups.height, 1)
+    straight = (groups.width <= thickness + _TILT * groups.height) & (thickness < _SLENDER * groups.height)
+    found = np.zeros(len(area), bool)
+    for number in np.flatnonzero(straight):
+        left, top, right, bottom = (int(side[number]) for side in groups)
+        above = lines[max(0, top - _REACH) : top + 1, max(0, left - _REACH) : right + _REACH]
+        below = lines[bottom - 1 : bottom + _REACH, max(0, left - _REACH) : right + _REACH]
+        found[number] = (above.any() or top < _REACH) and (below.any() or bottom > len(lines) - _REACH)
     return found
 
 
