@@ -11,7 +11,7 @@
 # [tool.uv.sources]
 # mnist-core = { path = "../packages/mnist-core", editable = true }
 # ///
-"""Draws what is no digit, to measure what is refused: letters of many fonts, noise, and blank paper.
+"""Draws what is not a digit, to measure what is refused: letters of many fonts, noise, and blank paper.
 
     uv run scripts/draw_non_digits.py pictures/non-digits
     uv run scripts/score.py pictures/non-digits --group kind
@@ -19,24 +19,12 @@
 The pictures are the same on every machine.
 """
 
-import csv
-import string
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import matplotlib as mpl
-import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from mnist_core.cli import Command
-from mnist_core.errors import MnistError
-
-_LIKE_DIGITS = frozenset("BbGgIiJjlOoQqSsyZz")  # that somebody may write a digit so
-_FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
-_SIDE = 160  # pixels of a letter's picture
-_HEIGHT = 90  # pixels of a font
-_EACH = 200  # pictures of noise, and as many of paper
+from scoring import labels
 
 _EPILOG = """\b
 Examples:
@@ -47,59 +35,16 @@ Examples:
 @click.command(cls=Command, epilog=_EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def draw(folder: Path) -> None:
-    """Draw letters, noise and blank paper into a new FOLDER, with a labels.csv that calls each no digit."""
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise MnistError(f"{folder} exists already. Name a new folder.") from None
-    with (folder / "labels.csv").open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["file", "label", "kind", "what"])
-        pictures = [*letters(), *noise(np.random.default_rng(0)), *paper(np.random.default_rng(1))]
+    """Draws letters, noise and blank paper into a new FOLDER, with a labels.csv that says "no digit" of each."""
+    from non_digits.pictures import draw_all
+
+    with labels.new(folder, "kind", "what") as add:
+        pictures = list(draw_all())
         for number, (kind, what, picture) in enumerate(pictures):
             name = f"{number:04}.png"
             picture.save(folder / name)
-            table.writerow([name, "-", kind, what])
+            add(name, None, kind, what)
     click.echo(f"Drew {len(pictures):,} pictures of no digit into {folder}.")
-
-
-def letters() -> Iterator[tuple[str, str, Image.Image]]:
-    """The Latin letters in each font: kind, letter, and picture."""
-    folder = Path(mpl.get_data_path()) / "fonts/ttf"
-    for path in sorted(path for pattern in _FONTS for path in folder.glob(pattern)):
-        font = ImageFont.truetype(path, _HEIGHT)
-        if not font.getmask("A").getbbox():  # a font of signs alone
-            continue
-        for letter in string.ascii_letters:
-            picture = Image.new("L", (_SIDE, _SIDE), 255)
-            ImageDraw.Draw(picture).text((_SIDE / 2, _SIDE / 2), letter, 0, font, anchor="mm")
-            yield "letter like a digit" if letter in _LIKE_DIGITS else "letter", letter, picture
-
-
-def noise(random: np.random.Generator) -> Iterator[tuple[str, str, Image.Image]]:
-    """Noise of all sizes, fine or coarse, strong or weak."""
-    for _ in range(_EACH):
-        side, strength = int(random.integers(20, 300)), random.uniform(10, 120)
-        shades = (128 + random.normal(0, strength, (side, side))).clip(0, 255).astype(np.uint8)
-        picture = Image.fromarray(shades).filter(ImageFilter.GaussianBlur(int(random.integers(0, 4))))
-        yield "noise", f"{side} pixels", picture
-
-
-def paper(random: np.random.Generator) -> Iterator[tuple[str, str, Image.Image]]:
-    """Blank sheets in a lamp's light, as a camera sees them; some ruled or squared."""
-    for number in range(_EACH):
-        height, width = (int(side) for side in random.integers(60, 500, 2))
-        across, down = random.uniform(-40, 40, 2)
-        light = np.linspace(-across, across, width) + np.linspace(-down, down, height)[:, None]
-        shades = random.uniform(120, 215) + light
-        kind = ("plain", "ruled", "squared")[number % 3]
-        gap, ink = int(random.integers(15, 50)), random.uniform(20, 90)
-        if kind != "plain":
-            shades[gap // 2 :: gap] -= ink
-        if kind == "squared":
-            shades[:, gap // 2 :: gap] -= ink
-        shades += random.normal(0, random.uniform(0, 4), shades.shape)
-        yield "blank paper", kind, Image.fromarray(shades.clip(0, 255).astype(np.uint8))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 # [tool.uv.sources]
 # mnist-serve = { path = "../packages/mnist-serve", editable = true }
 # ///
-"""Scores folders of labelled pictures: what people get when they have them read, and every mistake to look at.
+"""Scores folders of labelled pictures as `predict` reads them, and shows every mistake.
 
     uv run scripts/score.py photos
 
@@ -21,7 +21,6 @@ reads them with, refusals included.
 
 import dataclasses
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from common.pages import first_of
+from common.words import count
 from mnist_core.cli import Command
-from mnist_core.errors import DataError
 from mnist_serve.parameters import PROBABILITY
 from mnist_serve.settings import MIN_CONFIDENCE
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from scoring.measures import Group, Scores
 
 _MOST_ERRORS = 10  # of a folder, told of one by one
-_PAGE = re.compile(r"-page-([2-9]|[1-9][0-9]+)$")  # how the name of a contact sheet's further page ends
 
 _EPILOG = """\b
 Examples:
@@ -51,12 +50,12 @@ Examples:
   uv run scripts/score.py photos --json > figures.jsonl
 
 \b
-A folder's labels.csv has a line a picture; - is a picture without a digit, which it is right to refuse:
+A folder's labels.csv has one line per picture; - means that there is no digit, so that refusing it is right:
   file,label,writer
   photo.jpg,7,anna
   scans/blank.png,-,
 
-A picture that can't be read does not keep the others from being scored, and makes the exit code 1."""
+If a picture can't be read, the others are still scored, and the exit code is 1."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,16 +83,22 @@ class Scored:
     default=MIN_CONFIDENCE,
     show_default=True,
     type=PROBABILITY,
-    help="Probability below which the most probable digit is refused.",
+    help="The least probability that makes a digit the answer; below it, the picture is refused.",
 )
-@click.option("--group", "columns", metavar="COLUMN", multiple=True, help="Score each value of a column of labels.csv.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a folder instead.")
+@click.option(
+    "--group",
+    "columns",
+    metavar="COLUMN",
+    multiple=True,
+    help="Also score each value of this column of labels.csv; may be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per folder.")
 @click.option(
     "--output",
     default=Path("pictures"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to save the contact sheets, score-FOLDER.png.",
+    help="Folder for the contact sheets, score-FOLDER.png.",
 )
 @click.pass_context
 def main(
@@ -111,7 +116,7 @@ def main(
 
     _check_different(folders)
     pictures = {folder: labels.read(folder) for folder in folders}
-    _check_groups(pictures, columns)
+    labels.check_groups(pictures, columns)
     output.mkdir(parents=True, exist_ok=True)  # what is wrong with it is said now, not after the last picture
     classify = load(find(model)).classify
     failed = False
@@ -150,7 +155,7 @@ def score(
     with click.progressbar(pictures, label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as progress:
         found, unreadable = answers.read(progress, classify, min_confidence)
     wrong = answers.mistakes(found)
-    title = f"{name}: {_count(len(wrong), 'mistake')} in {_count(len(found), 'picture')}"
+    title = f"{name}: {count(len(wrong), 'mistake')} in {count(len(found), 'picture')}"
     return Scored(
         folder,
         measures.measure(found),
@@ -166,13 +171,13 @@ def to_text(scored: Scored) -> str:
     from scoring import report
 
     pictures, unreadable = scored.scores.pictures, len(scored.unreadable)
-    head = f"{scored.folder}: {_count(pictures, 'picture')}" + (
+    head = f"{scored.folder}: {count(pictures, 'picture')}" + (
         f", {unreadable:,} more can't be read" if unreadable else ""
     )
     parts = [head, report.summary(scored.scores), report.confusion(scored.scores)]
     parts += [report.groups(column, groups) for column, groups in scored.groups.items()]
     sheets = ", ".join(map(str, scored.sheets))
-    return "\n\n".join([*filter(None, parts), f"  {_count(len(scored.mistakes), 'mistake')}: {sheets}\n"])
+    return "\n\n".join([*filter(None, parts), f"  {count(len(scored.mistakes), 'mistake')}: {sheets}\n"])
 
 
 def to_json(scored: Scored) -> dict[str, Any]:
@@ -197,10 +202,6 @@ def to_json(scored: Scored) -> dict[str, Any]:
     }
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _check_different(folders: Sequence[Path]) -> None:
     """Two folders of one name would have one contact sheet, and a folder may be called as another's further page."""
     names: dict[str, Path] = {}
@@ -212,7 +213,7 @@ def _check_different(folders: Sequence[Path]) -> None:
             raise click.UsageError(f"{folder} is given twice. Give each folder once.")
         raise _sharing(other, folder)
     for name, folder in names.items():
-        first = _PAGE.sub("", name)
+        first = first_of(name)
         if first != name and first in names:
             raise _sharing(names[first], folder)
 
@@ -220,14 +221,6 @@ def _check_different(folders: Sequence[Path]) -> None:
 def _sharing(one: Path, other: Path) -> click.UsageError:
     shared = f"{one} and {other} would share the contact sheet score-{other.name}.png"
     return click.UsageError(f"{shared}. Score them one at a time, with an --output each.")
-
-
-def _check_groups(pictures: "dict[Path, list[Picture]]", columns: Sequence[str]) -> None:
-    """Not every folder needs to have every column, but one has to."""
-    there = list(dict.fromkeys(column for some in pictures.values() for column in some[0].columns))
-    for column in columns:
-        if column not in there:
-            raise DataError(f"No labels.csv has a column {column!r} to group by. There are: {', '.join(there)}.")
 
 
 if __name__ == "__main__":

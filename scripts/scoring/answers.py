@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.errors import PictureError
+from mnist_core.errors import PictureError, in_words
 from mnist_core.sizes import MAX_PIXELS
 from mnist_serve import reading
 from mnist_serve.reading import Classify
@@ -78,8 +78,7 @@ def read(
         try:
             steps = reading.see(picture.path.read_bytes(), MAX_PIXELS)
         except (PictureError, OSError) as error:
-            message = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            unreadable.append(Unreadable(picture.name, message))
+            unreadable.append(Unreadable(picture.name, in_words(error)))
             continue
         found = reading.read(steps, classify, min_confidence)
         answers.append(Answer(picture, found.digit, found.probabilities or [], found.reason or "", steps.image))

@@ -1,15 +1,16 @@
-"""Reads `labels.csv`: which pictures there are in a folder, and which digit is right for each."""
+"""Reads and writes `labels.csv`: which pictures there are in a folder, and which digit is right for each."""
 
+import contextlib
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_core.errors import DataError
+from mnist_core.errors import DataError, MnistError
 
 LABELS = "labels.csv"
 FILE, LABEL = "file", "label"
-_NO_DIGIT = "-"
+NO_DIGIT = "-"
 _DIGITS = tuple("0123456789")
 
 
@@ -57,6 +58,46 @@ def read(folder: Path) -> list[Picture]:
     return pictures
 
 
+def check_groups(pictures: Mapping[Path, Sequence[Picture]], columns: Sequence[str]) -> None:
+    """Checks columns to group by: not every folder needs to have every one, but one has to.
+
+    Args:
+        pictures: The pictures of each folder.
+        columns: The columns.
+
+    Raises:
+        DataError: No folder has one of them.
+    """
+    there = list(dict.fromkeys(column for some in pictures.values() for column in some[0].columns))
+    for column in columns:
+        if column not in there:
+            raise DataError(f"No labels.csv has a column {column!r} to group by. There are: {', '.join(there)}.")
+
+
+@contextlib.contextmanager
+def new(folder: Path, *columns: str) -> Iterator[Callable[..., None]]:
+    """Makes a new folder, and writes its `labels.csv`.
+
+    Args:
+        folder: The folder.
+        columns: What is told of the pictures beside `file` and `label`.
+
+    Yields:
+        What adds a line: the picture's file, the digit that is right, or None, and the other columns.
+
+    Raises:
+        MnistError: The folder exists already.
+    """
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise MnistError(f"{folder} exists already. Name a new folder.") from None
+    with (folder / LABELS).open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([FILE, LABEL, *columns])
+        yield lambda name, digit, *more: table.writerow([name, NO_DIGIT if digit is None else digit, *more])
+
+
 def _check_columns(path: Path, columns: Sequence[str]) -> None:
     for column in (FILE, LABEL):
         if column not in columns:
@@ -71,7 +112,7 @@ def _picture(folder: Path, where: str, line: dict[str, str]) -> Picture:
     name, label = line[FILE], line[LABEL].strip()
     if not name or "\0" in name:
         raise DataError(f"{where} names no file. Write its name into the column `{FILE}`, or remove the line.")
-    if label not in (*_DIGITS, _NO_DIGIT):
+    if label not in (*_DIGITS, NO_DIGIT):
         wrong = f": the label is {label!r}" if label else " has no label"
-        raise DataError(f"{where}{wrong}. Write 0 to 9, or {_NO_DIGIT} where no digit is right.")
-    return Picture(name, folder / name, None if label == _NO_DIGIT else int(label), line)
+        raise DataError(f"{where}{wrong}. Write 0 to 9, or {NO_DIGIT} where no digit is right.")
+    return Picture(name, folder / name, None if label == NO_DIGIT else int(label), line)

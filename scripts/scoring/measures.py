@@ -94,17 +94,19 @@ def by_group(answers: Sequence[Answer], column: str) -> list[Group]:
     def value(answer: Answer) -> str:
         return answer.picture.columns[column]
 
-    groups = []
-    for name, members in itertools.groupby(sorted(answers, key=value), key=value):
-        some = list(members)
-        right = [
-            answer.is_right if answer.picture.digit is None else answer.likeliest == answer.picture.digit
-            for answer in some
-        ]
-        refused = sum(answer.digit is None for answer in some)
-        wrong = sum(answer.digit is not None and not answer.is_right for answer in some)
-        groups.append(Group(name, len(some), sum(right) / len(some), refused, wrong))
+    groups = [group(name, list(members)) for name, members in itertools.groupby(sorted(answers, key=value), key=value)]
     return sorted(groups, key=lambda group: (group.accuracy, -group.pictures))
+
+
+def group(value: str, answers: Sequence[Answer]) -> Group:
+    """Measures answers that have something in common; at least one."""
+    right = [
+        answer.is_right if answer.picture.digit is None else answer.likeliest == answer.picture.digit
+        for answer in answers
+    ]
+    refused = sum(answer.digit is None for answer in answers)
+    wrong = sum(answer.digit is not None and not answer.is_right for answer in answers)
+    return Group(value, len(answers), sum(right) / len(answers), refused, wrong)
 
 
 def log_loss(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:

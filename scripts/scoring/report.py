@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from common.tables import table
 from mnist_core.cli import percent
 from scoring.measures import Group, Scores
 
 _NAMES = [*map(str, range(10)), "none"]
+_LEFT = "  "  # of all lines
 
 
 def summary(scores: Scores) -> str:
@@ -44,7 +46,7 @@ def confusion(scores: Scores) -> str:
         for name, row in zip(_NAMES, scores.confusion, strict=True)
         if any(row)
     ]
-    return f"  Rows: what it is. Columns: what was answered.\n{_table([['', *_NAMES], *rows])}" if rows else ""
+    return f"  Rows: what it is. Columns: what was answered.\n{table([['', *_NAMES], *rows], _LEFT)}" if rows else ""
 
 
 def groups(column: str, found: Sequence[Group]) -> str:
@@ -59,12 +61,4 @@ def groups(column: str, found: Sequence[Group]) -> str:
         ]
         for group in found
     ]
-    return _table([[column, "pictures", "accuracy", "refused", "wrong answers"], *lines])
-
-
-def _table(lines: Sequence[Sequence[str]]) -> str:
-    """Columns that are as wide as they have to be; the first one flush left."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  " + "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines
-    )
+    return table([[column, "pictures", "accuracy", "refused", "wrong answers"], *lines], _LEFT)

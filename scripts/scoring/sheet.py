@@ -5,9 +5,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.cli import percent
-from mnist_core.grey import to_grey
+from common import pages
+from mnist_core.cli import sureness
 from mnist_core.pictures import decode
+from mnist_core.showing import fitted, showable
 from mnist_core.sizes import SIDE
 from scoring.answers import Answer
 
@@ -19,7 +20,7 @@ _TEXT = 52  # pixels below the pictures
 _HEAD = 64  # pixels above the first row
 _TILE = (2 * _FRAME + _BETWEEN, _FRAME + _TEXT)
 
-_PAPER, _LINE, _TRANSPARENT = "white", "#CCCCCC", "#DDDDDD"
+_PAPER, _LINE = "white", "#CCCCCC"
 _BLACK, _GREY = "black", "#666666"
 _WRONG, _REFUSED = "#B00020", "#7A5200"  # a wrong digit, and a refusal that is wrong
 
@@ -42,12 +43,9 @@ def draw(wrong: Sequence[Answer], title: str, path: Path) -> list[Path]:
     """
     paths = []
     for number, page in enumerate(_pages(wrong, title), 1):
-        paths.append(_numbered(path, number))
+        paths.append(path.with_name(f"{pages.paged(path.stem, number)}{path.suffix}"))
         page.save(paths[-1])
-    number = len(paths) + 1
-    while (left := _numbered(path, number)).exists():
-        left.unlink()
-        number += 1
+    pages.remove_after(len(paths), path)
     return paths
 
 
@@ -56,10 +54,6 @@ def _pages(wrong: Sequence[Answer], title: str) -> Iterator[Image.Image]:
     parts = [wrong[start : start + size] for start in range(0, len(wrong), size)] or [[]]
     for number, part in enumerate(parts, 1):
         yield _page(part, title if len(parts) == 1 else f"{title} (page {number} of {len(parts)})")
-
-
-def _numbered(path: Path, number: int) -> Path:
-    return path if number == 1 else path.with_name(f"{path.stem}-page-{number}{path.suffix}")
 
 
 def _page(wrong: Sequence[Answer], title: str) -> Image.Image:
@@ -76,8 +70,9 @@ def _page(wrong: Sequence[Answer], title: str) -> Image.Image:
 
 
 def _tile(page: Image.Image, pen: ImageDraw.ImageDraw, answer: Answer, left: int, top: int) -> None:
-    for picture, x in ((_picture(answer), left), (Image.fromarray(answer.seen), left + _FRAME + _BETWEEN)):
-        shown = _fitted(picture)
+    picture = showable(decode(answer.picture.path.read_bytes()), _FRAME)
+    seen = fitted(Image.fromarray(answer.seen), _FRAME)
+    for shown, x in ((picture, left), (seen, left + _FRAME + _BETWEEN)):
         page.paste(shown, (x + (_FRAME - shown.width) // 2, top + (_FRAME - shown.height) // 2))
         pen.rectangle((x - 1, top - 1, x + _FRAME, top + _FRAME), outline=_LINE)
     color = _REFUSED if answer.digit is None else _WRONG
@@ -91,26 +86,8 @@ def caption(answer: Answer) -> str:
     right = "No digit" if answer.picture.digit is None else str(answer.picture.digit)
     if answer.confidence is None:
         return f"{right} refused; no ink found"
-    likeliest = f"{answer.likeliest}, {percent(answer.confidence, 1)}"
+    likeliest = f"{answer.likeliest}, {sureness(answer.confidence)}"
     return f"{right} read as {likeliest}" if answer.digit is not None else f"{right} refused; most like {likeliest}"
-
-
-def _picture(answer: Answer) -> Image.Image:
-    """The picture in colours that can be shown, with something behind what is transparent."""
-    image = decode(answer.picture.path.read_bytes())
-    if image.mode.startswith(("I", "F", "LAB")):  # more than 8 bits, or what Pillow has no colours for
-        return Image.fromarray(to_grey(image)).convert("RGB")
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    ground = Image.new("RGBA", image.size, _TRANSPARENT)
-    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
-
-
-def _fitted(image: Image.Image) -> Image.Image:
-    """Scaled to the frame: single pixels stay visible in small pictures, large ones are averaged."""
-    scale = _FRAME / max(image.size)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS)
 
 
 def _line(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, *, cut_at_start: bool) -> None:

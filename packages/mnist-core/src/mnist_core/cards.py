@@ -47,8 +47,8 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
 def _thresholds(sample: npt.NDArray[np.uint8]) -> list[int]:
     """Shades that may part a card from what it lies on: Otsu's, and those that part again what is above, and below.
 
-    A lamp may light a part of a desk as brightly as another part of it is dark, and the card is brighter than both. What
-    is parted again may be light and shadow as well: only what lies within the picture is a card then.
+    A lamp may light a part of a desk as brightly as another part of it is dark, and the card is brighter than both.
+    What is parted again may be light and shadow as well: only what lies within the picture is a card then.
     """
     whole = otsu(sample)
     parts = (part for part in (sample[sample > whole], sample[sample <= whole]) if part.size)

@@ -1,0 +1,106 @@
+"""The steps from a picture to what the models read, and what takes the place of each when it is left out.
+
+A step is left out where it is looked up, by what does nothing in its stead; nothing else of the way changes.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from mnist_core.blobs import Mask
+from mnist_core.sizes import SIDE
+
+Plane = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that can be left out.
+
+    Attributes:
+        name: What it is called.
+        where: The function, or the number on which it depends whether the step is taken, by its full name.
+        instead: What takes its place.
+    """
+
+    name: str
+    where: str
+    instead: Any
+
+    @contextlib.contextmanager
+    def left_out(self) -> Iterator[None]:
+        """Reads without the step, for a block's length."""
+        with mock.patch(self.where, self.instead):
+            yield
+
+
+def _brightness(image: Image.Image) -> Image.Image:
+    return image.convert("L")
+
+
+def _colors_under_transparency(image: Image.Image) -> Plane:
+    return np.asarray(image.convert("L"))
+
+
+def _no_card(_grey: Plane) -> Iterator[Mask]:
+    yield from ()
+
+
+def _no_hint(_grey: Plane) -> float:
+    return 0.0
+
+
+def _no_threshold(_values: Plane) -> int:
+    return 255  # so that all is paper, and the surface is the first one again
+
+
+def _nothing_wide(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.zeros_like(plane)
+
+
+def _no_pixels(mask: Mask, _strength: Plane) -> Mask:
+    return np.zeros_like(mask)
+
+
+def _all_of_it(mask: Mask, _strength: Plane) -> Mask:
+    return mask
+
+
+def _no_border(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return plane[:0, 0]
+
+
+def _as_it_is(ink: Plane) -> Plane:
+    return ink
+
+
+def _middle_of_the_box(ink: Plane, axis: int) -> int:
+    return (SIDE - int(ink.shape[axis])) // 2
+
+
+STEPS: Sequence[Step] = (
+    Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
+    Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
+    Step("cards", "mnist_core.ink.cards", _no_card),
+    Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
+    Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
+    Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
+    Step("what is wide", "mnist_core.light._opened", _nothing_wide),
+    Step("lines", "mnist_core.ink.line_pixels", _no_pixels),
+    Step("the sides of a form's boxes", "mnist_core.ink.post_pixels", _no_pixels),
+    Step("frames", "mnist_core.ink.frame_pixels", _no_pixels),
+    Step("print", "mnist_core.ink._PRINTED", math.inf),
+    Step("choosing", "mnist_core.ink.choose", _all_of_it),
+    Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
+    Step("the border counts less", "mnist_core.choosing.border", _no_border),
+    Step("the second look", "mnist_core.ink._CLOSE", 0),
+    Step("widening", "mnist_core.images._thickened", _as_it_is),
+    Step("centre of mass (middle of the box)", "mnist_core.images._place", _middle_of_the_box),
+)

@@ -1,0 +1,173 @@
+"""What each step of reading is worth: what the table says, and that leaving a step out leaves it out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image, ImageDraw
+
+import ablate
+from ablating import measuring, report
+from ablating.measuring import Column, Row
+from ablating.steps import STEPS, Step
+from draw_scenes import scenes
+from mnist_core import datasets
+from mnist_core.images import to_mnist
+from scoring import labels
+from scoring.labels import Picture
+
+ORANGE, GREEN = (255, 120, 0), (40, 222, 40)  # one as bright as the other
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(cli: CliRunner) -> Run:
+    def invoke(*arguments: str | Path) -> Result:
+        return cli.invoke(ablate.main, list(map(str, arguments)))
+
+    return invoke
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A one in black on white, and one whose ink is no darker than its paper."""
+    folder = tmp_path / "ones"
+    folder.mkdir()
+    for name, ink, paper in (("plain.png", "black", "white"), ("as-bright.png", ORANGE, GREEN)):
+        image = Image.new("RGB", (200, 200), paper)
+        ImageDraw.Draw(image).line((100, 50, 100, 150), fill=ink, width=12)
+        image.save(folder / name)
+    (folder / "labels.csv").write_text("file,label,ink\nplain.png,1,black\nas-bright.png,1,orange\n")
+    return folder
+
+
+# --- the steps
+
+
+@pytest.fixture(scope="module")
+def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
+    """Drawn scenes, and what the models see of them."""
+    drawn = [scene.picture.image for scene in scenes(datasets.load("mnist", "test", small_mnist), 4)]
+    return [
+        (picture, to_mnist(picture)) for picture in (thick(), beside_a_neighbour(), in_a_box(), on_a_sheet(), *drawn)
+    ]
+
+
+def thick() -> Image.Image:
+    """A seven by a pen so thick that it fills much of the picture, in a lamp's light."""
+    image = Image.new("L", (140, 140), 230)
+    ImageDraw.Draw(image).line((20, 25, 118, 25, 60, 125), fill=40, width=40, joint="curve")
+    return Image.fromarray((np.asarray(image) * np.linspace(1, 0.8, 140)[:, None]).astype(np.uint8))
+
+
+def beside_a_neighbour() -> Image.Image:
+    """A one, and a stroke that comes in over the border and has more ink."""
+    image = Image.new("L", (200, 200), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((120, 60, 120, 140), fill=0, width=8)
+    pen.line((0, 20, 60, 100, 0, 180), fill=0, width=12)
+    return image
+
+
+def in_a_box() -> Image.Image:
+    """A one in a form's box, whose upper and lower sides go on."""
+    image = Image.new("L", (300, 220), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((145, 70, 130, 150), fill=0, width=10)
+    for side in ((0, 40, 300, 40), (0, 180, 300, 180), (80, 40, 80, 180), (220, 40, 220, 180)):
+        pen.line(side, fill=90, width=3)
+    return image
+
+
+def on_a_sheet() -> Image.Image:
+    """A two, and the shadow of an edge of the sheet that it is on."""
+    image = Image.new("L", (300, 300), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((80, 110, 130, 100, 120, 150, 80, 190, 140, 190), fill=0, width=12)
+    pen.line((230, 40, 234, 250), fill=60, width=2)
+    return image
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_without_a_step_some_pictures_are_read_otherwise(
+    step: Step, seen: list[tuple[Image.Image, npt.NDArray[np.uint8]]]
+) -> None:
+    with step.left_out():
+        changed = next((one for one in seen if (to_mnist(one[0]) != one[1]).any()), None)
+
+    assert changed
+    assert (to_mnist(changed[0]) == changed[1]).all()  # the step is back
+
+
+def test_every_step_has_a_name_of_its_own() -> None:
+    assert len({step.name for step in STEPS}) == len({step.where for step in STEPS}) == len(STEPS)
+
+
+# --- the command
+
+
+def test_the_table_says_what_is_missed(run: Run, folder: Path) -> None:
+    result = run(folder, "--group", "ink")
+
+    assert result.exit_code == 0, result.stderr
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in result.stdout.splitlines()]
+    assert lines[:4] == [
+        ["without", "black", "orange"], ["---", "---:", "---:"], ["*pictures*", "1", "1"],
+        ["*nothing*", "100.0", "100.0"],
+    ]  # fmt: skip
+    assert [line[0] for line in lines[4:]] == [step.name for step in STEPS]
+    assert ["colour (brightness alone)", "100.0", "**0.0**"] in lines
+
+
+def test_json_has_the_same_figures(run: Run, folder: Path) -> None:
+    result = run(folder, "--json")
+
+    found = json.loads(result.stdout)
+    assert found["columns"] == [{"name": "ones", "pictures": 2}]
+    rows = {row["without"]: row["accuracy"] for row in found["rows"]}
+    assert list(rows) == [None, *(step.name for step in STEPS)]
+    assert (rows[None], rows["colour (brightness alone)"]) == ([1], [0.5])
+
+
+def test_a_folder_is_one_column_or_has_one_for_each_value() -> None:
+    def picture(**columns: str) -> Picture:
+        return Picture("a.png", Path("a.png"), 1, {"file": "a.png", "label": "1", **columns})
+
+    folders = {Path("one"): [picture(kind=kind) for kind in ("b", "a", "", "b")], Path("two"): [picture()]}
+
+    def found(group: str | None) -> list[tuple[str, int]]:
+        return [(column.name, len(column.pictures)) for column in measuring.columns(folders, group)]
+
+    assert found(None) == [("one", 4), ("two", 1)]
+    assert found("kind") == [("b", 2), ("a", 1), ("(empty)", 1), ("two", 1)]
+
+
+def test_half_a_percent_fewer_is_marked() -> None:
+    rows = [Row(None, [0.95, 0.95]), Row("a", [0.945, 0.9451]), Row("b", [0.951, 0.5])]
+
+    text = report.to_text([Column("x", []), Column("y", [])], rows)
+
+    found = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()]
+    assert found[-2:] == [["a", "**94.5**", "94.5"], ["b", "95.1", "**50.0**"]]
+
+
+def test_a_missing_picture_is_told(run: Run, folder: Path) -> None:
+    (folder / "plain.png").unlink()
+
+    result = run(folder)
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {folder / 'plain.png'}: No such file or directory\n"
+    assert not result.stdout
+
+
+def test_an_unknown_column_is_told(run: Run, folder: Path) -> None:
+    result = run(folder, "--group", "pen")
+
+    assert result.exit_code == 1
+    assert "no labels.csv has a column 'pen'" in result.stderr.lower()
+    assert ", ".join(labels.read(folder)[0].columns) in result.stderr
