@@ -328,7 +328,7 @@ def test_a_folder_named_latest_is_left_alone(run_copy: Path) -> None:
     ("asked", "complaint"),
     [
         (None, r"no runs/latest yet\. Train a model with `uv run --package mnist-train train`"),
-        (Path("nowhere"), "no model nowhere"),
+        (Path("nowhere"), r"no model nowhere\. Train one with `uv run --package mnist-train train`\.$"),
         (Path("notes.txt"), "neither a run's folder nor a .onnx file"),
     ],
 )

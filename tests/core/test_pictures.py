@@ -321,6 +321,52 @@ def test_a_jpeg_of_very_many_scans_is_refused() -> None:
         decode(contents[:-2] + scan * 200 + contents[-2:])
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+def test_what_follows_the_end_of_a_jpeg_does_not_matter(options: dict[str, Any]) -> None:
+    """As the film behind a phone's photograph."""
+    contents = saved(drawing().convert("RGB"), "JPEG", **options)
+    film = np.random.default_rng(0).bytes(10_000_000)
+    assert film.count(b"\xff\xda") > 100
+
+    assert decode(contents + film).tobytes() == decode(contents).tobytes()
+    with pytest.raises(PictureError):
+        decode(contents[: len(contents) // 2] + film)
+
+
+def test_the_scans_of_a_picture_within_a_jpegs_remarks_do_not_count() -> None:
+    assert decode(saved(drawing(), "JPEG", comment=b"\xff\xda\0\2" * 1000)).size == (40, 60)
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [b"", b"\xff\xd7", b"\xff\x01", b"\xff\xff", b"\xff\xfe\0\4\xff\xd9", b"\xff\xfe\0\0"],
+    ids=["nothing", "restart", "TEM", "padding", "end-in-remark", "no-length"],
+)
+def test_scans_are_found_as_the_decoder_finds_them(hiding: bytes) -> None:
+    """Also behind what has no length, or says an end that is none."""
+    contents = saved(drawing(), "JPEG", progressive=True)
+    start = contents.rindex(b"\xff\xda")
+    scan = contents[start:-2]
+
+    assert decode(contents[:start] + hiding + scan + contents[-2:]).size == (40, 60)
+    with pytest.raises(PictureError, match="more than 100 scans"):
+        decode(contents[:-2] + (hiding + scan) * 200 + contents[-2:] + bytes(1000))
+
+
+@pytest.mark.parametrize("in_scan", [False, True])
+def test_a_jpeg_of_very_many_segments_is_refused_as_each_takes_time(in_scan: bool) -> None:
+    contents = saved(drawing(), "JPEG")
+    start = len(contents) - 2 if in_scan else 2
+
+    with pytest.raises(PictureError, match="more than 10,000 segments"):
+        decode(contents[:start] + b"\xff\xfe\0\2" * 1_000_000 + contents[start:])
+
+
+@pytest.mark.parametrize("size", [(8192, 6144), (9280, 6944)])
+def test_photographs_of_phones_are_within_the_limit(size: tuple[int, int]) -> None:
+    assert decode(saved(Image.new("L", size), "JPEG")).width == size[0] // 8
+
+
 def test_a_png_that_unpacks_to_more_than_it_promised_is_harmless() -> None:
     assert decode(png(8, 8, bytes(50_000_000))).size == (8, 8)
 

@@ -1,9 +1,11 @@
 """The Open Inference Protocol: its public clients, unmodified, and requests that lie."""
 
 import asyncio
+import contextlib
 import gzip
+import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from tritonclient.utils import InferenceServerException
 
 from mnist_core.classifier import Classifier
 from mnist_serve.loading import SHIPPED
-from serve.running import Server, running
+from serve.running import PATIENCE, Server, running
 
 INFER = "/v2/models/mnist/infer"
 
@@ -128,6 +130,37 @@ class TestTriton:
         for answer in asyncio.run(ask()):
             np.testing.assert_allclose(answer, expected, atol=1e-6)
 
+    def test_the_asyncio_clients_extensions(
+        self, server: Server, digits: npt.NDArray[np.uint8], expected: npt.NDArray[np.float32]
+    ) -> None:
+        async def ask() -> Any:
+            async with triton_aio.InferenceServerClient(f"127.0.0.1:{server.port}") as client:
+                packed = [
+                    await client.infer(
+                        "mnist",
+                        [tensor(digits, True)],
+                        request_compression_algorithm=way,
+                        response_compression_algorithm=way,
+                    )
+                    for way in ("gzip", "deflate")
+                ]
+                wanted = triton.InferRequestedOutput("probabilities", class_count=2)
+                classes = await client.infer("mnist", [tensor(digits, True)], outputs=[wanted])
+                (stats,) = (await client.get_inference_statistics("mnist", "1"))["model_stats"]
+                (everything,) = (await client.get_inference_statistics())["model_stats"]
+                index = await client.get_model_repository_index()
+            return [answer.as_numpy("probabilities") for answer in (*packed, classes)], stats, everything, index
+
+        (*packed, classes), stats, everything, index = asyncio.run(ask())
+
+        for answer in packed:
+            np.testing.assert_allclose(answer, expected, atol=1e-6)
+        best = np.argsort(-expected)[:, :2].tolist()
+        assert [[int(text.split(b":")[1]) for text in row] for row in classes] == best
+        assert stats["inference_count"] >= 30
+        assert everything["name"] == stats["name"] == "mnist"
+        assert index == [{"name": "mnist", "version": "1", "state": "READY", "reason": ""}]
+
     def test_errors_reach_the_client_in_words(
         self, client: triton.InferenceServerClient, digits: npt.NDArray[np.uint8]
     ) -> None:
@@ -135,8 +168,19 @@ class TestTriton:
             client.infer("mnist", [tensor(digits, True)], outputs=[triton.InferRequestedOutput("nothing")])
         with pytest.raises(InferenceServerException, match="/v2/models/other/infer"):
             client.infer("other", [tensor(digits, True)])
-        with pytest.raises(InferenceServerException, match="load"):
-            client.load_model("mnist")
+
+    def test_what_the_server_does_not_do_is_told(self, client: triton.InferenceServerClient) -> None:
+        """It has one model, for good, and traces nothing."""
+        asked: list[Callable[[], object]] = [
+            lambda: client.load_model("mnist"),
+            lambda: client.unload_model("mnist"),
+            lambda: client.get_trace_settings("mnist"),
+            lambda: client.update_trace_settings("mnist", {"trace_rate": "1"}),
+        ]
+        for ask in asked:
+            with pytest.raises(InferenceServerException, match="There is nothing at '/v2/") as caught:
+                ask()
+            assert caught.value.status() == "404"
 
     def test_statistics_count_all_workers(self, digits: npt.NDArray[np.uint8]) -> None:
         with running("--workers", "2") as server:
@@ -148,7 +192,26 @@ class TestTriton:
         assert stats["inference_count"] == 40
         assert stats["execution_count"] == 4
         assert stats["inference_stats"]["success"]["ns"] > 0
+        assert stats["inference_stats"]["fail"]["count"] == 0
         assert stats["last_inference"] > 1_700_000_000_000
+
+    def test_statistics_count_what_failed_in_all_workers(self, digits: npt.NDArray[np.uint8]) -> None:
+        with running("--workers", "2", "--api-key", "secret") as server:
+            workers = len(server.worker_pids())
+            with contextlib.ExitStack() as connections:  # as many as there are workers, for each to have one
+                for _ in range(workers):
+                    connection = connections.enter_context(
+                        contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE))
+                    )
+                    for body in (request(digits), request(digits, name="pixels"), b"{"):
+                        connection.request("POST", INFER, body, {"X-API-Key": "secret"})
+                        connection.getresponse().read()
+            assert server.post(INFER, request(digits)).status == 401  # nobody may count who may not ask
+            assert server.get(INFER, X_API_Key="secret").status == 405
+            answer = server.get("/v2/models/mnist/stats", X_API_Key="secret").json
+
+        counts = {name: each["count"] for name, each in answer["model_stats"][0]["inference_stats"].items()}
+        assert (counts["success"], counts["fail"]) == (workers, 2 * workers)
 
 
 class TestShapes:

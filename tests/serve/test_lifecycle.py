@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from mnist_serve.serve_command import serve
 from serve.conftest import needs_fork
 from serve.running import PATIENCE, READY, Server, children, read_response, running, wait_for
-from support import png
+from support import closing, png
 
 pytestmark = needs_fork
 SERVE = [sys.executable, "-m", "mnist_serve"]
@@ -82,7 +82,8 @@ class TestStart:
 
         assert done.returncode == 1
         assert done.stderr == (
-            f"Error: Port {server.port} on 127.0.0.1 is already in use. Choose another with --port (0 picks a free one).\n"
+            f"Error: Port {server.port} on 127.0.0.1 is already in use. "
+            "Choose another with --port (0 picks a free one).\n"
         )
 
     @pytest.mark.parametrize(
@@ -101,6 +102,24 @@ class TestStart:
 
         assert done.exit_code == 2
         assert "Usage: serve" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("key", "says"),
+        [
+            ("", "it is empty"),
+            (" \n", "it is empty"),
+            (os.fsdecode(b"secret\xff"), "printable characters of ASCII"),
+            ("schlüssel", "printable characters of ASCII"),
+            ("two\nlines", "printable characters of ASCII"),
+        ],
+    )
+    def test_a_key_that_nobody_could_send_is_refused(self, key: str, says: str, cli: CliRunner) -> None:
+        done = cli.invoke(serve, ["--model", "nowhere"], env={"MNIST_SERVE_API_KEY": key})
+
+        assert done.exit_code == 2
+        error = done.stderr.splitlines()[-1]
+        assert error.startswith("Error: Invalid value for '--api-key' (env var: 'MNIST_SERVE_API_KEY'): ")
+        assert says in error
 
     def test_every_option_can_come_from_the_environment(self, pictures: list[bytes]) -> None:
         with running(MNIST_SERVE_WORKERS="1", MNIST_SERVE_MAX_BODY="100", MNIST_SERVE_ACCESS_LOG="false") as server:
@@ -213,6 +232,24 @@ class TestWorkers:
 
         assert len(workers) == 3
         assert all('mnist_requests_total{endpoint="predict",status="200"} 9.0' in text for text in texts)
+
+    def test_closed_errors_do_not_matter(self) -> None:
+        """What takes the number of the closed stream is nothing that somebody would write to."""
+        port = _free_port()
+        command = closing("2>&-", [*SERVE, "--port", str(port), "--workers", "2"])
+        process = subprocess.Popen(command)
+        try:
+            wait_for(lambda: _ready(port))
+            first, second = children(process.pid)
+            os.kill(first, signal.SIGTERM)
+            wait_for(lambda: first not in children(process.pid) and len(children(process.pid)) == 2)
+
+            assert second in children(process.pid)
+            assert Path(f"/proc/{second}/fd/2").readlink() == Path(os.devnull)
+            assert _ready(port)
+        finally:
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
 
 
 class TestWithoutFork:
@@ -410,6 +447,14 @@ class TestLog:
             process.terminate()
             assert process.wait(PATIENCE) == 0
             process.stderr.close()  # type: ignore[union-attr]
+
+
+def _ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    with contextlib.closing(connection), contextlib.suppress(ConnectionError):
+        connection.request("GET", "/v2/health/ready")
+        return connection.getresponse().status == 200
+    return False
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Error, Request, Route, expect
 
+from mnist_core.cli import sureness
 from serve.browser import SIDE, WORDS, Sheet, chromium, handwriting
 from serve.running import Server, running, wait_for
 from support import png
@@ -461,6 +462,18 @@ def test_a_refusal_takes_the_doubt_of_the_answer_before_away(sheet: Sheet) -> No
     sheet.choose("seven.png", photo(*SEVEN))
     expect(sheet.page.locator("#word")).to_have_text("No digit")
     expect(panel).to_have_count(0)
+
+
+def test_probabilities_are_told_as_the_command_line_tells_them(sheet: Sheet) -> None:
+    shares = [1, 0.9995, 0.99949, 0.5, 0.1, 0.01, 0.0006, 0.0005, 0.00049, 0]
+    answer = {"digit": 0, "confidence": 1, "probabilities": shares, "seen": base64.b64encode(bytes(784)).decode()}
+    sheet.page.route("**/predict*", lambda route: route.fulfill(json=answer))
+
+    sheet.draw(SEVEN)
+
+    for digit, share in enumerate(shares):
+        told = sureness(share).replace(" ", "\u00a0")
+        expect(sheet.page.get_by_role("meter", name=str(digit))).to_have_attribute("aria-valuetext", told)
 
 
 def probabilities(sheet: Sheet) -> npt.NDArray[np.float64]:

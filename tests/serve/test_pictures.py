@@ -307,6 +307,13 @@ class TestKeys:
             ):
                 assert server.get(path).status == 200, path
 
+    def test_space_around_it_does_not_count(self, pictures: list[bytes]) -> None:
+        """As secrets that are mounted as files end in a line's end."""
+        with running("--workers", "1", MNIST_SERVE_API_KEY=" s3cret word\n") as server:
+            for headers in ({"X_API_Key": "s3cret word"}, {"Authorization": "Bearer s3cret word"}):
+                assert server.post("/predict", pictures[0], **headers).status == 200
+            assert server.post("/predict", pictures[0], X_API_Key="s3cret").status == 401
+
     def test_the_description_tells_of_it(self) -> None:
         with running("--workers", "1", MNIST_SERVE_API_KEY="s3cret") as server:
             description = server.get("/openapi.json").json

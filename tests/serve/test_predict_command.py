@@ -16,9 +16,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 from mnist_core.classifier import Classifier
+from mnist_core.cli import sureness
 from mnist_serve.loading import SHIPPED
 from mnist_serve.predict_command import predict
-from support import png
+from support import closing, png
 
 PREDICT = [sys.executable, "-c", "from mnist_serve.predict_command import predict; predict(prog_name='predict')"]
 
@@ -40,7 +41,7 @@ def test_each_picture_gets_a_line_in_the_order_given(
 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        f"{digit}.png: {expected[digit].argmax()} ({100 * expected[digit].max():.1f} %)" for digit in range(9, -1, -1)
+        f"{digit}.png: {expected[digit].argmax()} ({sureness(expected[digit].max())})" for digit in range(9, -1, -1)
     ]
 
 
@@ -96,7 +97,7 @@ def test_a_folder_is_told_how_to_name_what_is_in_it(cli: CliRunner) -> None:
     text = cli.invoke(predict, ["scans"])
     line = json.loads(cli.invoke(predict, ["--json", "scans"]).stdout)
 
-    advice = f"It is a folder: name the pictures in it, {Path('scans') / '*'}"
+    advice = f"It is a folder: name the pictures in it, for example {Path('scans') / '*'}"
     assert (text.exit_code, text.stderr) == (1, f"Error: scans: {advice}\n")
     assert line == {"file": "scans", "error": advice}
 
@@ -279,7 +280,7 @@ def test_shells_complete_the_names_of_pictures() -> None:
 
 
 def test_an_endless_file_is_refused(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mnist_serve.predict_command._MOST_BYTES", 2**20)
+    monkeypatch.setattr("mnist_serve.picture_files._MOST_BYTES", 2**20)
 
     result = cli.invoke(predict, ["/dev/zero"])
 
@@ -312,6 +313,36 @@ def test_a_terminal_shows_a_bar_for_each_digit(files: list[str], threshold: str)
     best = int(lines[0].split()[1]) if threshold == "0" else int(lines[0].split()[-3])
     assert ("no digit" in lines[0]) == (threshold == "1")
     assert lines[best + 1].count("█") == max(line.count("█") for line in lines[1:]) > 0
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_closed_errors_keep_no_answer_back(files: list[str], as_json: bool) -> None:
+    given = [*["--json"] * as_json, files[1], "missing.png", *files[2:] * 3]  # enough for a progress bar
+
+    whole = subprocess.run([*PREDICT, *given], capture_output=True, text=True)
+    done = subprocess.run(closing("2>&-", [*PREDICT, *given]), capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (whole.returncode, whole.stdout)
+    assert whole.returncode == 1
+    assert len(whole.stdout.splitlines()) == 25 + as_json
+    single = subprocess.run(closing("2>&-", [*PREDICT, files[1]]), capture_output=True, text=True)
+    assert (single.returncode, len(single.stdout.splitlines())) == (0, 1)
+
+
+def test_closed_output_is_no_problem(files: list[str]) -> None:
+    done = subprocess.run(closing(">&-", [*PREDICT, "--explain", "steps", files[1]]), capture_output=True, text=True)
+    failed = subprocess.run(closing(">&-", [*PREDICT, "missing.png"]), capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, f"Saved {Path('steps/1.explained.png')}.\n")
+    with Image.open("steps/1.explained.png") as picture:
+        picture.verify()
+    assert (failed.returncode, failed.stderr) == (1, "Error: missing.png: No such file or directory\n")
+
+
+def test_closed_input_is_told(pictures: list[bytes]) -> None:
+    done = subprocess.run(closing("<&-", [*PREDICT, "-"]), capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (1, "Error: -: There is no standard input.\n")
 
 
 def test_neither_torch_nor_torchvision_is_imported(files: list[str]) -> None:

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,17 @@ def test_any_json(content: object, tail: bytes) -> None:
 def test_any_field_of_an_input(changes: dict[str, object]) -> None:
     valid = {"name": "images", "shape": [1, 28, 28], "datatype": "UINT8", "data": [0] * 784}
     parse(json.dumps({"inputs": [{**valid, **changes}]}).encode(), None)
+
+
+@pytest.mark.parametrize("indent", [None, 1, 2, 4, 8, "\t"])
+def test_numbers_may_be_indented(indent: int | str | None) -> None:
+    images = (np.arange(2 * 28 * 28) % 256).astype(np.uint8).reshape(2, 28, 28)
+    for data in (images.tolist(), images.ravel().tolist()):
+        tensor = {"name": "images", "shape": [2, 28, 28], "datatype": "UINT8", "data": data}
+
+        _, read = parse_request(json.dumps({"inputs": [tensor]}, indent=indent).encode(), None, max_batch=2)
+
+        assert np.array_equal(read, images)
 
 
 def test_binary_strings_have_their_length_before_them() -> None:

@@ -214,7 +214,8 @@ def locate(model: Path | None) -> Path:
                 )
         path = _follow(model)
         if not path.exists():
-            raise ArtifactError(f"There is no model {path}.{_runs_in(path.parent)}")
+            others = _runs_in(path.parent) or " Train one with `uv run --package mnist-train train`."
+            raise ArtifactError(f"There is no model {path}.{others}")
         if not path.is_dir() and path.suffix != ".onnx":
             raise ArtifactError(f"{path} is neither a run's folder nor a .onnx file.")
     except OSError as error:

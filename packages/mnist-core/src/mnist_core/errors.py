@@ -15,6 +15,11 @@ A message is one or two lines: what is wrong, with the thing's name, and what to
 """
 
 
+def in_words(error: Exception) -> str:
+    """What a problem is, in words: without the number and the file's name that the system's errors have in front."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 class MnistError(Exception):
     """A problem with the input or the world, told in words."""
 

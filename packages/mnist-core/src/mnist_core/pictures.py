@@ -7,6 +7,7 @@ checked before anything is decoded; only the first frame is read. Each format's 
 import functools
 import importlib
 import io
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,9 @@ _HEAD = 4096  # bytes within which an XML file says what it is, after remarks of
 # Of a progressive JPEG. Encoders write about ten; each costs a pass over all pixels, however few bytes it has.
 _SCANS = 100
 _SCANS_OF_THE_LARGEST = 20
+_SEGMENTS = 10_000  # of a JPEG, which are looked at one by one; even 256 MiB of remarks fit into 4,097
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")  # before a segment; not what scans have within: 0xFF 0, restarts
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"
 _TIFF_COMPRESSIONS = {"raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "group3", "group4"}
 _TILE_WIDTH, _TILE_LENGTH = 322, 323  # TIFF tags
 _ORIENTATION = 274  # EXIF tag
@@ -162,15 +166,28 @@ def _read(plugin: str, contents: bytes, max_pixels: int) -> Image.Image:
 
 
 def _read_jpeg(contents: bytes, max_pixels: int) -> Image.Image:
+    scans = _count_scans(contents)
     image = _plugin("Jpeg")(io.BytesIO(contents))
     width, height = image.size
     _check_pixels(width, height, max_pixels)
-    scans = min(_SCANS, _SCANS_OF_THE_LARGEST * max_pixels // (width * height))
-    if contents.count(b"\xff\xda") > scans:
-        raise PictureError(f"The JPEG picture has more than {scans} scans. Save it anew.")
+    allowed = min(_SCANS, _SCANS_OF_THE_LARGEST * max_pixels // (width * height))
+    if scans > allowed:
+        raise PictureError(f"The JPEG picture has more than {allowed} scans. Save it anew.")
     if (smaller := max(width, height) // WORKING) > 1:
         image.draft(None, (max(1, width // smaller), max(1, height // smaller)))
     return _loaded(image, max_pixels)
+
+
+def _count_scans(contents: bytes) -> int:
+    """The scans of a JPEG up to its end, as its decoder finds them; phones put whole films behind it."""
+    scans, place = 0, 2
+    for _ in range(_SEGMENTS):
+        marker = _MARKER.search(contents, place)
+        if not marker or marker[0] == _END:
+            return scans
+        scans += marker[0] == _SCAN
+        place = marker.end() + int.from_bytes(contents[marker.end() : marker.end() + 2])
+    raise PictureError(f"The JPEG picture has more than {_SEGMENTS:,} segments. Save it anew.")
 
 
 def _read_webp(contents: bytes, max_pixels: int) -> Image.Image:

@@ -177,8 +177,9 @@ SOURCES = {
 EMBEDDED = "digits"  # comes inside scikit-learn, needs no network
 IN_MNISTS_FORM = ("mnist", "qmnist", EMBEDDED)  # digits that fill its box of 20x20, their centre of mass in the middle
 NAMES = (*SOURCES, EMBEDDED)
+_TITLES = {EMBEDDED: "scikit-learn's digits"}  # of what was never published as files
 
 
 def title(name: str) -> str:
     """The name that people know a dataset by."""
-    return SOURCES[name].title if name in SOURCES else name
+    return SOURCES[name].title if name in SOURCES else _TITLES.get(name, name)

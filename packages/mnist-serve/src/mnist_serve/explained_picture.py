@@ -4,12 +4,11 @@ import functools
 import math
 import unicodedata
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.cli import percent
-from mnist_core.grey import to_grey
+from mnist_core.cli import sureness
 from mnist_core.images import BOX, Steps
+from mnist_core.showing import fitted, inked, showable
 from mnist_core.sizes import SIDE
 from mnist_serve.reading import Reading
 
@@ -22,8 +21,6 @@ _LONGEST = 90  # characters of a name
 _PAPER, _TEXT, _QUIET, _RULE = "#ffffff", "#1d1b2e", "#5d5668", "#d9d4dd"
 _BAR, _BEST, _TRACK = "#e2674f", "#1f2f9c", "#f4f1f6"
 _GROUND, _FOUND, _FRAME = "#000000", "#93b1ff", "#ff7a5c"
-_LEFT_OUT = 0.4  # of its light is left to what was not taken for ink
-_CHECKS, _CHECK = ("#ffffff", "#dedae2"), 13  # behind what is transparent, and pixels of a check
 
 
 def draw(name: str, picture: Image.Image, steps: Steps, reading: Reading) -> Image.Image:
@@ -41,18 +38,30 @@ def draw(name: str, picture: Image.Image, steps: Steps, reading: Reading) -> Ima
     sheet = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
     pen = ImageDraw.Draw(sheet)
     _write_answer(pen, name, reading)
-    is_blank = reading.probabilities is None
-    _write_heading(pen, 0, "The picture", "As it was sent.")
-    _paste(sheet, 0, _with_ground(picture), _RULE)
-    found = "None was found." if steps.box is None else "Blue, in its box; the rest is left out."
-    _write_heading(pen, 1, "What was taken for ink", found)
+    for place, (heading, remark) in enumerate(captions(steps, reading)):
+        _write_caption(pen, place, heading, remark)
+    _paste(sheet, 0, showable(picture, _TILE), _RULE)
     _paste_ink(sheet, 1, steps)
-    saw = "Nothing; it was not asked." if is_blank else f"{SIDE} x {SIDE} pixels, the ink in {BOX} x {BOX} of them."
-    _write_heading(pen, 2, "What the model saw", saw)
     _paste(sheet, 2, Image.fromarray(steps.image).convert("RGB"), _GROUND)
-    _write_heading(pen, 3, "What the model said", "Nothing." if is_blank else "How probable each digit is.")
     _draw_bars(pen, 3, reading)
     return sheet
+
+
+def captions(steps: Steps, reading: Reading) -> list[tuple[str, str]]:
+    """What is to be said of each of the four steps: a heading, and a remark."""
+    is_blank = reading.probabilities is None
+    return [
+        ("The picture", "As it was sent."),
+        (
+            "What was taken for ink",
+            "None was found." if steps.box is None else "Blue, in its box; the rest is left out.",
+        ),
+        (
+            "What the model saw",
+            "Nothing; it was not asked." if is_blank else f"{SIDE} x {SIDE} pixels, the ink in {BOX} x {BOX}.",
+        ),
+        ("What the model said", "Nothing." if is_blank else "How probable each answer is."),
+    ]
 
 
 def _left(place: int) -> int:
@@ -69,7 +78,7 @@ def _write_answer(pen: ImageDraw.ImageDraw, name: str, reading: Reading) -> None
     if reading.digit is None:
         answer, more, colour = "No digit", str(reading.reason), _TEXT
     else:
-        answer, more, colour = str(reading.digit), f"{percent(reading.confidence or 0, digits=1)} sure", _BEST
+        answer, more, colour = str(reading.digit), f"{sureness(reading.confidence or 0)} sure", _BEST
     base = 118
     pen.text((_GAP, base), answer, colour, _font(64), anchor="ls")
     pen.text((_GAP + pen.textlength(answer, _font(64)) + 22, base), more, _TEXT, _font(28), anchor="ls")
@@ -83,51 +92,26 @@ def _in_ascii(name: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[:half]} ... {shown[-half:]}"
 
 
-def _write_heading(pen: ImageDraw.ImageDraw, place: int, heading: str, remark: str) -> None:
+def _write_caption(pen: ImageDraw.ImageDraw, place: int, heading: str, remark: str) -> None:
     pen.text((_left(place), _TOP - 18), heading, _TEXT, _font(24), anchor="ls")
     pen.text((_left(place), _TOP + _TILE + 32), remark, _QUIET, _font(19), anchor="ls")
 
 
-def _with_ground(picture: Image.Image) -> Image.Image:
-    """The picture in colours that a screen has, with checks where it is transparent."""
-    if picture.mode.startswith(("I", "F", "LAB")):
-        return Image.fromarray(to_grey(picture)).convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    picture = _fitted(picture.convert("RGBA"))
-    rows, columns = np.indices((picture.height, picture.width)) // _CHECK
-    ground = Image.new("RGB", picture.size, _CHECKS[0])
-    ground.paste(_CHECKS[1], mask=Image.fromarray((rows + columns) % 2 == 1))
-    ground.paste(picture, mask=picture)
-    return ground
-
-
-def _fitted(image: Image.Image) -> Image.Image:
-    """Scales a picture to a square's size; a small one keeps its pixels visible."""
-    scale = _TILE / max(image.size)
-    if scale >= 1:
-        return image.resize((image.width * int(scale), image.height * int(scale)), Image.Resampling.NEAREST)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
-
-
 def _paste(sheet: Image.Image, place: int, image: Image.Image, frame: str) -> tuple[int, int, float]:
     """Puts a picture into a square; tells where its corner came to be, and how many pixels wide each of its own is."""
-    fitted = _fitted(image)
-    left, top = _left(place) + (_TILE - fitted.width) // 2, _TOP + (_TILE - fitted.height) // 2
+    shown = fitted(image, _TILE)
+    left, top = _left(place) + (_TILE - shown.width) // 2, _TOP + (_TILE - shown.height) // 2
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((_left(place) - 1, _TOP - 1, _left(place) + _TILE, _TOP + _TILE), outline=frame)
-    sheet.paste(fitted, (left, top))
-    return left, top, max(fitted.size) / max(image.size)
+    sheet.paste(shown, (left, top))
+    return left, top, max(shown.size) / max(image.size)
 
 
 def _paste_ink(sheet: Image.Image, place: int, steps: Steps) -> None:
-    """The ink in a colour of its own, in its box, above what was left out."""
-    faint = Image.fromarray((steps.grey * _LEFT_OUT).astype(np.uint8)).convert("RGB")
-    faint.paste(_FOUND, mask=Image.fromarray(steps.ink))
+    """The ink in its box."""
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((_left(place), _TOP, _left(place) + _TILE - 1, _TOP + _TILE - 1), _GROUND)
-    left, top, scale = _paste(sheet, place, faint, _GROUND)
+    left, top, scale = _paste(sheet, place, inked(steps, _FOUND), _GROUND)
     if steps.box:
         near = left + math.floor(steps.box[0] * scale) - 2, top + math.floor(steps.box[1] * scale) - 2
         far = left + math.ceil(steps.box[2] * scale) + 1, top + math.ceil(steps.box[3] * scale) + 1
@@ -137,7 +121,7 @@ def _paste_ink(sheet: Image.Image, place: int, steps: Steps) -> None:
 def _draw_bars(pen: ImageDraw.ImageDraw, place: int, reading: Reading) -> None:
     """A bar for each digit, from none at the left to certain at the right."""
     height = _TILE / 10
-    start, end = _left(place) + 32, _left(place) + _TILE - 84
+    start, end = _left(place) + 32, _left(place) + _TILE - 92
     for digit, probability in enumerate(reading.probabilities or [0.0] * 10):
         top, middle = _TOP + digit * height, _TOP + (digit + 0.5) * height
         is_answer = digit == reading.digit
@@ -148,5 +132,5 @@ def _draw_bars(pen: ImageDraw.ImageDraw, place: int, reading: Reading) -> None:
                 (start, top + 6, start + probability * (end - start), top + height - 6), _BEST if is_answer else _BAR
             )
         if reading.probabilities:
-            share = percent(probability, digits=1)
+            share = sureness(probability)
             pen.text((_left(place) + _TILE, middle), share, _TEXT if is_answer else _QUIET, _font(20), anchor="rm")

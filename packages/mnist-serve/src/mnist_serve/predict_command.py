@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_core.cli import Command, percent
-from mnist_core.errors import MnistError, PictureError, PictureTooLargeError
+from mnist_core.cli import Command, sureness
+from mnist_core.errors import MnistError, in_words
 from mnist_serve.parameters import PROBABILITY
+from mnist_serve.picture_files import contents, shown
 from mnist_serve.settings import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mnist_core.images import Steps
     from mnist_serve.reading import Reading
 
-_MOST_BYTES = 256 * 2**20  # of a file; so that an endless one comes to an end
 _MANY = 20  # files that take long enough for a progress bar
 _BAR = 30  # characters that a certain digit's bar is long
 _LONGEST_STEM = 200  # bytes, as file systems allow names of 255
@@ -29,15 +29,17 @@ _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
 _EPILOG = """\b
 Examples:
-  predict photo.jpg
-  predict scans/*.png --top 3
-  predict --json scans/*.png > digits.jsonl
-  predict - < photo.jpg
-  predict --explain steps photo.jpg
-  predict --model runs/latest photo.jpg
+  uv run --package mnist-serve predict docs/seven.jpg
+  uv run --package mnist-serve predict scans/*.png --top 3
+  uv run --package mnist-serve predict --json scans/*.png > digits.jsonl
+  uv run --package mnist-serve predict - < docs/seven.jpg
+  uv run --package mnist-serve predict --explain pictures docs/seven.jpg
+  uv run --package mnist-serve predict --model runs/latest docs/seven.jpg
 
-Prints a line for each picture, in the order given; on a terminal, a chart of the probabilities for a single one.
-A picture that can't be read does not keep the others from being read, and makes the exit code 1."""
+Prints one line per picture, in the order given; for a single picture on a terminal, a chart of the probabilities as
+well. If a picture can't be read, the others still are, and the exit code is 1.
+
+In an activated .venv and in the container, `predict` alone will do."""
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -53,7 +55,7 @@ A picture that can't be read does not keep the others from being read, and makes
     type=click.Path(path_type=Path),
     help="A run's folder, or a .onnx file.  [default: the model that ships with mnist-serve]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.option("--top", metavar="K", type=click.IntRange(1, 10), help="Show the K most probable digits.")
 @click.option(
     "--min-confidence",
@@ -61,13 +63,13 @@ A picture that can't be read does not keep the others from being read, and makes
     type=PROBABILITY,
     default=MIN_CONFIDENCE,
     show_default=True,
-    help="How probable a digit must be at least to be the answer; below, there is none.",
+    help='The least probability that makes a digit the answer; below it, the answer is "no digit".',
 )
 @click.option(
     "--explain",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Save in this folder how each picture was read, as NAME.explained.png.",
+    help="For each picture, save a drawing of how it was read, NAME.explained.png, in this folder.",
 )
 @click.version_option(package_name="mnist-serve")
 @click.pass_context
@@ -80,7 +82,7 @@ def predict(
     min_confidence: float,
     explain: Path | None,
 ) -> None:
-    """Reads the digit in each picture: PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF files, or - for standard input."""
+    """Reads the digit in each picture, a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file. A - reads standard input."""
     from mnist_core.images import trace
     from mnist_core.pictures import decode
     from mnist_serve.loading import find, load
@@ -95,7 +97,7 @@ def predict(
     failed = False
     with click.progressbar(files, file=sys.stderr, hidden=not is_watched or len(files) < _MANY) as progress:
         for file in progress:
-            name = _shown(file)
+            name = shown(file)
             try:
                 picture = decode(contents(file))
                 steps = trace(picture)
@@ -111,7 +113,7 @@ def predict(
                     saved.append(explained)
                 except OSError as error:  # the answer is there nevertheless
                     failed = True
-                    message = f"its explanation can't be saved in {_shown(str(explain))}: {error.strerror or error}"
+                    message = f"its explanation can't be saved in {shown(str(explain))}: {in_words(error)}"
                     click.echo(f"Error: {name}: {message}", err=True)
             if as_json:
                 click.echo(_to_json(name, reading, top, explained))
@@ -120,43 +122,13 @@ def predict(
             else:
                 click.echo(_line(name, reading, top or 1))
     if saved:
-        what = saved[0] if len(saved) == 1 else f"{len(saved)} pictures in {_shown(str(explain))}"
+        what = saved[0] if len(saved) == 1 else f"{len(saved)} pictures in {shown(str(explain))}"
         click.echo(f"Saved {what}.", err=True)
     ctx.exit(1 if failed else 0)
 
 
-def _shown(name: str) -> str:
-    """A file's name as text, whatever bytes it has."""
-    return name.encode(errors="replace").decode()
-
-
-def contents(file: str) -> bytes:
-    """Reads a file, or standard input where it is -.
-
-    Raises:
-        PictureError: It is a folder, or too large, or there is no standard input.
-        OSError: It can't be read.
-    """
-    if file == "-":
-        if sys.stdin is None:  # it was closed
-            raise PictureError("There is no standard input.")
-        return _at_most(sys.stdin.buffer)
-    path = Path(file)
-    if path.is_dir():
-        raise PictureError(f"It is a folder: name the pictures in it, {_shown(str(path / '*'))}")
-    with path.open("rb") as opened:
-        return _at_most(opened)
-
-
-def _at_most(file: BinaryIO) -> bytes:
-    read = file.read(_MOST_BYTES + 1)
-    if len(read) > _MOST_BYTES:
-        raise PictureTooLargeError(f"The file has more than {_MOST_BYTES // 2**20} MiB.")
-    return read
-
-
 def _report(name: str, error: MnistError | OSError, as_json: bool) -> None:
-    message = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    message = in_words(error)
     if as_json:
         import msgspec
 
@@ -170,7 +142,7 @@ def _explain(folder: Path, file: str, picture: "Image.Image", steps: "Steps", re
     from mnist_serve.explained_picture import draw
 
     encoded = io.BytesIO()
-    draw(_shown(file), picture, steps, reading).save(encoded, "PNG")
+    draw(shown(file), picture, steps, reading).save(encoded, "PNG")
     stem = _shortened("stdin" if file == "-" else Path(file).stem)
     for number in itertools.count(1):
         path = folder / f"{stem}.explained{f'-{number}' if number > 1 else ''}.png"
@@ -185,7 +157,7 @@ def _explain(folder: Path, file: str, picture: "Image.Image", steps: "Steps", re
             path.unlink(missing_ok=True)
             raise
         break
-    return _shown(str(path))
+    return shown(str(path))
 
 
 def _shortened(stem: str) -> str:
@@ -211,7 +183,7 @@ def _to_json(name: str, reading: "Reading", top: int | None, explained: str | No
 def _line(name: str, reading: "Reading", top: int) -> str:
     if reading.digit is None:
         return f"{name}: no digit. {reading.reason}"
-    return f"{name}: " + ", ".join(f"{digit} ({percent(share, digits=1)})" for digit, share in _ranked(reading)[:top])
+    return f"{name}: " + ", ".join(f"{digit} ({sureness(share)})" for digit, share in _ranked(reading)[:top])
 
 
 def _ranked(reading: "Reading") -> list[tuple[int, float]]:
@@ -222,7 +194,7 @@ def _ranked(reading: "Reading") -> list[tuple[int, float]]:
 def _chart(reading: "Reading", top: int | None) -> str:
     """A bar for each digit, or for the most probable ones."""
     pairs = _ranked(reading)[:top] if top else list(enumerate(reading.probabilities or []))
-    return "\n".join(f"  {digit} {_bar(share):<{_BAR}} {percent(share, digits=1):>7}" for digit, share in pairs)
+    return "\n".join(f"  {digit} {_bar(share):<{_BAR}} {sureness(share):>8}" for digit, share in pairs)
 
 
 def _bar(share: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from mnist_core.cli import percent
+from mnist_core.cli import sureness
 from mnist_core.images import Steps, trace
 from mnist_core.pictures import decode
 from mnist_serve.explanation import Explanation
@@ -76,7 +76,7 @@ def judge(steps: Steps, probabilities: npt.NDArray[np.float32], min_confidence: 
     if steps.digits > 1:
         reason = f"There seem to be {steps.digits} digits: send one at a time."
     elif confidence < min_confidence:
-        likeness = f"most like {'an' if digit == 8 else 'a'} {digit} ({percent(confidence, digits=1)})"
+        likeness = f"most like {'an' if digit == 8 else 'a'} {digit} ({sureness(confidence)})"
         # Who asks for more than usual refuses what does look like a digit, too.
         is_like = confidence >= MIN_CONFIDENCE
         reason = f"Not sure enough: {likeness}." if is_like else f"It does not look like a digit; {likeness}."

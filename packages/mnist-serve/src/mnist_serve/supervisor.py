@@ -1,4 +1,4 @@
-"""The supervisor: listens, hands connections to workers evenly, replaces those that die or hang, and ends them in order.
+"""The supervisor: listens, hands connections to workers evenly, replaces those that die or hang, and stops them.
 
 It accepts every connection itself and gives it to the worker that has the fewest. Workers that accept for themselves
 share the load as chance has it, and a connection that stays open for hours stays with whoever got it.

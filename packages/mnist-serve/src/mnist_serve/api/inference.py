@@ -26,6 +26,7 @@ MODEL_VERSION = "1"
 _JSON_SIZE = "Inference-Header-Content-Length"
 _EXTENSIONS = ["binary_tensor_data", "classification", "model_configuration", "model_repository", "statistics"]
 _PLATFORM = "onnxruntime_onnx"
+_FAILURES = (400, 408, 413, 415, 500, 503)  # of inference requests; who lacks the key or the method made none
 
 
 class InferenceProtocol:
@@ -97,6 +98,8 @@ class InferenceProtocol:
         nanoseconds = int(total("mnist_inference_seconds_total") * 1e9)
         duration = {"count": executions, "ns": nanoseconds}
         nothing = {"count": 0, "ns": 0}
+        # Times are the model's, and to refuse a request takes none of it.
+        failures = sum(total("mnist_requests_total", f'endpoint="infer",status="{status}"') for status in _FAILURES)
         return _json(
             {
                 "model_stats": [
@@ -108,7 +111,7 @@ class InferenceProtocol:
                         "execution_count": executions,
                         "inference_stats": {
                             "success": duration,
-                            "fail": nothing,
+                            "fail": {"count": int(failures), "ns": 0},
                             "queue": nothing,
                             "compute_input": nothing,
                             "compute_infer": duration,

@@ -7,6 +7,7 @@ https://github.com/triton-inference-server/server/blob/main/docs/protocol/extens
 https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_classification.md
 """
 
+import re
 import struct
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from mnist_serve.http.messages import Problem
 INPUT, INPUT_TYPE = "images", "UINT8"
 OUTPUT, OUTPUT_TYPE = "probabilities", "FP32"
 _IMAGE = SIDE * SIDE  # bytes
+_NESTED = re.compile(rb"\[[ \t\n\r]*\[")  # how lists of lists begin, however they are indented
 
 _Size = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 _Byte = Annotated[int, msgspec.Meta(ge=0, le=255)]
@@ -153,7 +155,7 @@ def _from_json(tensor: Input, count: int) -> npt.NDArray[np.uint8]:
     text = bytes(tensor.data)
     if not text:
         raise Problem(400, f"{INPUT!r} has neither data nor a binary_data_size.")
-    is_nested = text[1:16].lstrip().startswith(b"[")
+    is_nested = _NESTED.match(text) is not None
     # Counted before they are made into objects, which take many times their bytes.
     lists, numbers = text.count(b"["), text.count(b",") + 1
     if lists != (1 + count * (1 + SIDE) if is_nested else 1) or numbers != max(count * _IMAGE, 1):

@@ -7,10 +7,10 @@ import { StepsView } from "./steps.js";
 const SEEN = 28; // pixels of the model's input, each way
 const SURE = 0.6; // below, the answer is a question
 
-/** A probability for people: 99.8 %, never 100 %. */
+/** A probability for people, as `predict` has it: what is nearly certain is not said to be certain. */
 export function percent(probability) {
-  if (probability > 0.999) return "over 99.9\u00a0%";
-  if (probability < 0.001) return "under 0.1\u00a0%";
+  if (probability >= 0.9995) return ">\u00a099.9\u00a0%";
+  if (probability < 0.0005) return "<\u00a00.1\u00a0%";
   return `${(100 * probability).toFixed(1)}\u00a0%`;
 }
 
