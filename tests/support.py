@@ -47,6 +47,11 @@ def write_dataset(
     return folder
 
 
+def closing(streams: str, command: list[str]) -> list[str]:
+    """A command as a shell runs it with some of its standard streams closed, such as `2>&-`."""
+    return ["sh", "-c", f'exec "$@" {streams}', "sh", *command]
+
+
 def png(image: npt.NDArray[np.uint8]) -> bytes:
     """An image as a PNG file."""
     file = io.BytesIO()

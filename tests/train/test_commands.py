@@ -2,15 +2,17 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from mnist_core.cli import Command, percent
+from mnist_core.cli import Command, percent, sureness
 from mnist_core.errors import MnistError
 from mnist_train.evaluate_command import evaluate
 from mnist_train.train_command import train
+from support import closing
 
 COMMANDS = {"train": train, "evaluate": evaluate}
 
@@ -20,7 +22,7 @@ def test_help_has_examples(name: str, cli: CliRunner) -> None:
     result = cli.invoke(COMMANDS[name], ["--help"])
 
     assert result.exit_code == 0
-    assert f"Examples:\n    {name} " in result.output
+    assert f"Examples:\n    uv run --package mnist-train {name} " in result.output
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -72,6 +74,27 @@ def test_problems_are_told_in_words(error: BaseException, exit_code: int, messag
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_keep_no_command_from_its_work(closed: str) -> None:
+    """And no file gets their numbers, into which somebody might write."""
+    program = (
+        "import sys, click\n"
+        "from mnist_core.cli import Command\n"
+        "@click.command(cls=Command)\n"
+        "def work():\n"
+        "    print(sys.stdout.isatty(), sys.stderr.isatty(), '█', file=sys.stderr)\n"
+        "    with open('done', 'x') as file:\n"
+        "        file.write(str(file.fileno()))\n"
+        "work()\n"
+    )
+    done = subprocess.run(closing(closed, [sys.executable, "-c", program]), stderr=subprocess.PIPE, text=True)
+    refused = subprocess.run(closing(closed, [sys.executable, "-c", program, "--how"]), stderr=subprocess.PIPE)
+
+    assert done.returncode == 0, done.stderr
+    assert int(Path("done").read_text()) > 2
+    assert refused.returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
@@ -116,3 +139,14 @@ def test_a_defect_of_ours_is_not_hidden(cli: CliRunner) -> None:
 )
 def test_percent(fraction: float, digits: int, text: str) -> None:
     assert percent(fraction, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (1, "> 99.9 %"), (0.9995, "> 99.9 %"), (0.99949, "99.9 %"), (0.5, "50.0 %"), (0.0005, "0.1 %"),
+        (0.00049, "< 0.1 %"), (0, "< 0.1 %"),
+    ],
+)  # fmt: skip
+def test_no_probability_is_certain(probability: float, text: str) -> None:
+    assert sureness(probability) == text

@@ -94,7 +94,7 @@ def test_another_dataset_can_be_read(cli: CliRunner, small_run: Path) -> None:
 
     assert (json.loads(result.stdout)["dataset"], json.loads(result.stdout)["count"]) == ("digits", 360)
     shown = cli.invoke(evaluate, ["--model", str(small_run), "--dataset", "digits"]).stdout
-    assert "Accuracy of SimpleCNN on the 360 test images of digits: " in shown
+    assert "Accuracy of SimpleCNN on the 360 test images of scikit-learn's digits: " in shown
 
 
 def test_a_file_that_takes_no_unicode_gets_the_rest(small_run: Path, small_mnist: Path) -> None:

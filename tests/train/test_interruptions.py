@@ -285,10 +285,18 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (["--resume", "mine", "--seed", "0"], 2, "--resume goes on as the training began: leave out --seed."),
+        (
+            ["--resume", "mine", "--seed", "0"],
+            2,
+            "--resume keeps the settings that the training began with: leave out --seed.",
+        ),
         (["--resume", "mine", "--batch-size", "9"], 2, "leave out --batch-size."),
         (["--resume", "other"], 1, "There is no interrupted training other.unfinished. The newest there: mine.\n"),
-        (["--resume", "runs/other"], 1, f"There is no interrupted training {Path('runs/other.unfinished')}.\n"),
+        (
+            ["--resume", "runs/other"],
+            1,
+            f"There is no interrupted training {Path('runs/other.unfinished')}. Train anew, without --resume.\n",
+        ),
         (["--output", "mine"], 1, "Error: mine has been begun and is not finished. Go on with --resume mine,"),
         (["--checkpoint-every", "-1"], 2, "-1.0 is not in the range x>=0"),
     ],

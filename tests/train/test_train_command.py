@@ -44,7 +44,7 @@ def test_defaults_train_and_say_what_to_do_next(cli: CliRunner, small_mnist: Pat
     assert metadata.test_accuracy > 0.9
     wrong = round(200 * (1 - metadata.test_accuracy))
     assert "\nSimpleCNN(\n  (normalize): Normalize" in result.output
-    assert f"SimpleCNN reads {100 * metadata.test_accuracy:.2f} % of the 200 MNIST test images ({wrong} wrong)." in (
+    assert f"SimpleCNN reads {100 * metadata.test_accuracy:.2f} % of the 200 test images of MNIST ({wrong} wrong)." in (
         result.stdout
     )
     assert f"saved in {run}" in result.stdout
@@ -219,7 +219,7 @@ def test_without_mnist_the_embedded_digits_stand_in_and_nobody_can_overlook_it(c
     assert "WARNING: this is not MNIST" in result.stderr
     assert "Name or service not known" in result.stderr
     assert "--data-dir" in result.stderr
-    assert "of the 360 digits test images" in result.stdout
+    assert "of the 360 test images of scikit-learn's digits" in result.stdout
     assert "This is not MNIST: the model was trained and tested on `digits`." in result.stdout
     run = artifact.locate(None).resolve()
     assert run.name.endswith("-simple-digits")

@@ -55,7 +55,7 @@ def pictures(tour: nbformat.NotebookNode) -> set[str]:
         cell.id
         for cell in tour.cells
         for output in cell.get("outputs", [])
-        if output.output_type == "execute_result" and "image/png" in output.data
+        if output.output_type in ("execute_result", "display_data") and "image/png" in output.data
     }
 
 

@@ -1,6 +1,17 @@
-"""Every command that README.md tells its readers to type is run here, or where `ELSEWHERE` says it or its parts are.
+"""The commands that README.md, CONTRIBUTING.md and the pages in docs/ tell their readers to type.
 
-Those parts are checked to be there, not that they have the very same options.
+Run here: most of them, as they are written. Members' commands and scripts run inside this process, which has imported
+torch already; a slow test runs the scripts, some of them again, through uv, in the environments that their locks
+describe. Slow tests also run what changes an environment or needs the package registry. Data, runs, ports and the
+number of epochs are ours.
+
+Run elsewhere: what `ELSEWHERE` names, by the tests or tasks that it names. They run the same command, though some by
+other paths.
+
+Covered in part: what `IN_PART` names. Another test runs what matters of it, with other options or inside a process, and
+nobody runs the whole.
+
+Not run: what `NOT_RUN` names, and why.
 """
 
 import contextlib
@@ -38,31 +49,34 @@ BIN = Path(sys.executable).parent
 SERVER = "127.0.0.1:8000"  # as README has it
 BRIEFLY = ["--epochs", "2", "--device", "cpu"]  # of so few images, more are gone through than of MNIST
 
-# What is run elsewhere: in which file, and what of that file does it.
+# Where a command is run: in which file, and what of that file does it.
 _SERVE, _TRAIN = "tests/container/test_serve_image.py", "tests/container/test_train_image.py"
 _EXPORT = "tests/workspace/test_export.py"
 _REQUESTS = ("tests/scripts/test_benchmark_serving.py", "def test_load_sends_as_many_requests_as_it_is_told(")
 _PEERS = ("tests/scripts/test_benchmark_training.py", "def test_peers_tell_of_their_epochs(")
+
 ELSEWHERE = {
-    "pip install uv": (".ci/run", "install --quiet uv\n"),
     "uv run nox": (".ci/run", "\nuv run nox\n"),
-    "uv run nox -s lint": ("noxfile.py", "def lint("),
-    "uv run nox -s docker": ("noxfile.py", "def docker("),
-    "uv run scripts/visualize.py":
-        ("tests/scripts/test_visualize.py", "def test_without_a_command_the_quick_pictures_are_drawn("),
-    "uv run scripts/draw_non_digits.py pictures/non-digits":
-        ("tests/scripts/test_draw_non_digits.py", "def drawn(folder: "),
+    "uv run nox -s slow": (".ci/run", "\nuv run nox -s slow\n"),
+    "uv run nox -s lint": ("noxfile.py", 'sessions = ["lint", "tests", "docker"]'),  # as part of `uv run nox`
+    "uv run nox -s docker": ("noxfile.py", 'sessions = ["lint", "tests", "docker"]'),
+    "pip install --require-hashes -r requirements.txt": (_EXPORT, '"--require-hashes", "-r", str(requirements)'),
+    "pip install --no-deps packages/mnist-core packages/mnist-serve": (_EXPORT, '"--no-deps", *members'),
+}
+
+IN_PART = {
+    "pip install uv": (".ci/run", "install --quiet uv\n"),  # where uv is missing
+    "uv run nox -s tests -- tests/train -k export": ("noxfile.py", '"pytest", "--ignore=tests/container", *report, '),
+    "uv run pytest tests/core": (".ci/run", "\nuv run nox\n"),  # which runs these tests, without `uv run`
     "uv run scripts/benchmark_serving.py --model RUN": _REQUESTS,
     "uv run scripts/benchmark_serving.py --model RUN --soak 100000": _REQUESTS,
     "uv run scripts/benchmark_training.py": _PEERS,
     "uv run scripts/benchmark_training.py --seeds 7 --best 0": _PEERS,
-    "pip install -r requirements.txt": (_EXPORT, "def test_pip_resolves_the_export_of_everything("),
-    "pip install --require-hashes -r requirements.txt": (_EXPORT, '"--require-hashes", "-r", str(requirements)'),
-    "pip install --no-deps packages/mnist-core packages/mnist-serve": (_EXPORT, '"--no-deps", *members'),
+    "pip install -r requirements.txt": (_EXPORT, '"--dry-run",\n'),
     "docker build -t mnist-serve .": ("noxfile.py", 'for target in ("train", "serve")'),
     "docker build -t mnist-train --target train .": ("noxfile.py", 'for target in ("train", "serve")'),
     "docker run --rm -p 8000:8000 mnist-serve": (_SERVE, "def test_server_reads_a_picture("),
-    "docker run --rm -i mnist-serve predict - < photo.jpg": (_SERVE, "def test_predict_reads_standard_input("),
+    "docker run --rm -i mnist-serve predict - < docs/seven.jpg": (_SERVE, "def test_predict_reads_standard_input("),
     "docker run --rm -p 8000:8000 --read-only --user 12345:0 --cap-drop ALL -e MNIST_SERVE_API_KEY=secret mnist-serve":
         ("tests/container/engines.py", 'USER = "12345:0"'),
     "docker run --rm -v mnist-data:/data -v mnist-runs:/runs mnist-train": (_TRAIN, "training.run(timeout"),
@@ -71,17 +85,27 @@ ELSEWHERE = {
         (_SERVE, "def test_server_reads_a_picture("),
 }  # fmt: skip
 
+NOT_RUN = {
+    "curl -LsSf https://astral.sh/uv/install.sh | sh": "it would change the machine, by a program from the network",
+    "git clone https://github.com/mnist-classifier/mnist-classifier": "the tests are in the clone",
+    "cd mnist-classifier": "the tests are in the clone",
+}
+
+
+# Scripts that take long, which are run through uv alone.
+SLOW = {"draw_non_digits.py", "draw_scenes.py", "ablate.py"}
+
 
 def kind(command: Command) -> str:
     """Which of the tests below runs a command; empty for none."""
     match command.text.split():
-        case _ if command.text in ELSEWHERE:
-            return "elsewhere"
+        case _ if command.text in {*ELSEWHERE, *IN_PART, *NOT_RUN}:
+            return "not here"
         case ["uv", "run", "--package", *rest]:
             words = rest[3:] if rest[1] == "--extra" else rest[1:]
             return {"serve": "serve", "torchrun": "torchrun", "tensorboard": "tensorboard"}.get(words[0], "ours")
         case ["uv", "run", script, *_] if script.startswith("scripts/") and (ROOT / script).exists():
-            return "ours"
+            return "slow script" if Path(script).name in SLOW else "ours"
         case ["uv", "run", "nox", "-l"]:
             return "list of tasks"
         case ["uv", "run", "--with", *_]:
@@ -109,18 +133,32 @@ def of_kind(*kinds: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("command", found.values(), ids=found)
 
 
-def test_every_command_is_run_by_a_test() -> None:
-    """One that is new in README and fails here needs a `kind`, or a place in `ELSEWHERE`."""
+def test_it_is_known_what_runs_each_command() -> None:
+    """A new one that fails here needs a `kind`, and a test of it, or a place in one of the lists above."""
     assert len(COMMANDS) > 50
     assert [command.text for command in COMMANDS if not kind(command)] == []
 
 
-@pytest.mark.parametrize("text", ELSEWHERE)
-def test_what_is_run_elsewhere_is_there(text: str) -> None:
-    path, what = ELSEWHERE[text]
+@pytest.mark.parametrize("text", ELSEWHERE | IN_PART)
+def test_what_runs_it_elsewhere_is_there(text: str) -> None:
+    path, what = (ELSEWHERE | IN_PART)[text]
 
-    assert text in {command.text for command in COMMANDS}, "README has it no more"
     assert what in (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [*ELSEWHERE, *IN_PART, *NOT_RUN])
+def test_nothing_is_listed_that_no_page_has(text: str) -> None:
+    assert text in {command.text for command in COMMANDS}
+
+
+@pytest.mark.parametrize(("page", "link"), readme.links(), ids=lambda part: getattr(part, "name", part))
+def test_a_link_leads_somewhere(page: Path, link: str) -> None:
+    """To a file of the project, or a picture, and to a heading in it if it names one."""
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+
+    assert target.exists()
+    assert not anchor or anchor in readme.anchors(target)
 
 
 # --- what the commands find
@@ -130,10 +168,12 @@ SEVEN = ((60, 60), (140, 60), (95, 150))
 
 @pytest.fixture(scope="module")
 def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pictures that README names: sevens in pen on paper, and blank paper."""
+    """The pictures that the pages name: the project's own seven, sevens in pen on paper, and blank paper."""
     folder = tmp_path_factory.mktemp("drawings")
     (folder / "scans").mkdir()
-    for name, digit in {"photo.jpg": 7, "seven.png": 7, "scans/one.png": 7, "scans/blank.png": None}.items():
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "seven.jpg", folder / "docs")
+    for name, digit in {"photo.jpg": 7, "scans/one.png": 7, "scans/blank.png": None}.items():
         picture = Image.new("RGB", (200, 200), "white")
         if digit:
             ImageDraw.Draw(picture).line(SEVEN, fill="navy", width=12, joint="curve")
@@ -153,14 +193,14 @@ def project(drawings: Path, small_mnist: Path, small_run: Path, tmp_path: Path) 
 
 
 def label(folder: Path) -> None:
-    """Makes a folder of labelled pictures: README's own example of one, and a mistake to show."""
+    """Makes a folder of labelled pictures: the pages' own example of one, and a mistake to show."""
     if folder.name != "scans":
         shutil.copytree("scans", folder / "scans")
         shutil.copy("photo.jpg", folder)
         (folder / "labels.csv").write_text(readme.labels())
     else:
         (folder / "labels.csv").write_text("file,label,writer\none.png,1,ben\n")
-    if folder.name == "non-digits":
+    if folder.name in ("non-digits", "scenes"):
         (folder / "labels.csv").write_text("file,label,kind\nscans/blank.png,-,blank paper\n")
 
 
@@ -224,10 +264,7 @@ def test_it_runs(command: Command, project: Path, unchanged_threads: None, monke
     shown: list[str] = []
     monkeypatch.setattr(click, "launch", shown.append)
     words = command.words
-    if "scripts/score.py" in words:
-        named = words[3 : next((n for n, word in enumerate(words) if word.startswith("--")), None)]
-        for folder in named:
-            label(project / folder)
+    label_what_is_scored(words, project)
     if "--resume" in words:
         interrupt(next(other for other in COMMANDS if f"--output {words[-1]}" in other.text), monkeypatch)
 
@@ -238,10 +275,18 @@ def test_it_runs(command: Command, project: Path, unchanged_threads: None, monke
     if "--json" in words and "|" not in words:
         assert all(isinstance(json.loads(line), dict) for line in done.result.splitlines())
     missing = next(lines_missing(command.output, done.printed), None)
-    assert missing is None, f"README says that it prints {missing!r}. It prints:\n{done.printed}"
+    assert missing is None, f"{command.section} says that it prints {missing!r}. It prints:\n{done.printed}"
     for name in re.findall(r"\b[\w-]+/[\w.-]+\.png", command.comment):
         assert Path(name).is_file()
     assert bool(shown) == ("--show" in words)
+
+
+def label_what_is_scored(words: list[str], folder: Path) -> None:
+    """Makes the folders of labelled pictures that a command scores."""
+    if words[2] in ("scripts/score.py", "scripts/ablate.py"):
+        for name in words[3 : next((n for n, word in enumerate(words) if word.startswith("--")), None)]:
+            if not (folder / name / "labels.csv").exists():
+                label(folder / name)
 
 
 def interrupt(training: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,7 +294,7 @@ def interrupt(training: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     cross_entropy, updates = torch.nn.functional.cross_entropy, itertools.count()
 
     def interrupted(*arguments: Any, **options: Any) -> torch.Tensor:
-        if next(updates) == 9:
+        if next(updates) == 7:
             signal.raise_signal(signal.SIGINT)
         return cross_entropy(*arguments, **options)
 
@@ -260,7 +305,7 @@ def interrupt(training: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines_missing(said: Iterable[str], printed: str) -> Iterator[str]:
-    """The lines that README has and a run has not, after those before; `…` stands for any."""
+    """The lines that a page has and a run has not, after those before; `…` stands for any."""
     lines = iter(printed.splitlines())
     for line in said:
         if line.strip() not in ("", "…") and not any(map(readme.shape(line).fullmatch, lines)):
@@ -289,7 +334,7 @@ def test_options_that_are_named_are_there(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server of README's first block."""
+    """The server of README's first minute."""
     command = next(command for command in COMMANDS if kind(command) == "serve")
     with running(*command.words[5:]) as started:
         yield started
@@ -328,7 +373,7 @@ def test_python_runs(block: str, server: Server, project: Path, capsys: pytest.C
     assert all(0 <= number <= 1 for number in numbers)
 
 
-@pytest.mark.parametrize("variable", re.findall(r"-e (MNIST_SERVE_\w+=\S+)", "\n".join(ELSEWHERE)))
+@pytest.mark.parametrize("variable", re.findall(r"-e (MNIST_SERVE_\w+=\S+)", "\n".join(IN_PART)))
 def test_a_container_takes_its_variables(variable: str, project: Path) -> None:
     name, value = variable.split("=")
 
@@ -358,6 +403,31 @@ def test_a_shell_completes() -> None:
     assert done.returncode == 0, done.stderr
     assert sorted(names) == ["evaluate", "predict", "serve", "train"]
     assert len(done.stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_complete(shell: str) -> None:
+    """The programs print what those shells take; the shells themselves are asked where they are."""
+    (block,) = readme.blocks(shell)
+    Path(".venv").symlink_to(sys.prefix)
+
+    names = re.findall(rf"_([A-Z]+)_COMPLETE={shell}_source (\w+)", block)
+
+    assert sorted(name for _, name in names) == ["evaluate", "predict", "serve", "train"]
+    for variable, name in names:
+        assert variable == name.upper()
+        environment = {**os.environ, f"_{variable}_COMPLETE": f"{shell}_source"}
+        done = subprocess.run([str(BIN / name)], env=environment, capture_output=True, text=True, check=True)
+        assert f"_{name}_completion" in done.stdout
+    if shutil.which(shell):
+        lines = [line for line in block.splitlines() if line != "uv sync"]
+        ask = {"zsh": 'print -l "${(@k)_comps}"', "fish": "complete"}[shell]  # what is completed, a line each
+        command = {"zsh": ["zsh", "-f", "-e", "-c"], "fish": ["fish", "--no-config", "-c"]}[shell]
+        done = subprocess.run([*command, "\n".join([*lines, ask])], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr
+        for _, name in names:
+            assert re.search(rf"^{name}$|complete .*{name}_completion", done.stdout, re.MULTILINE)
 
 
 @of_kind("list of tasks")
@@ -430,22 +500,32 @@ def test_uv_runs_without_network(command: Command, workspace: Path, tmp_path: Pa
     assert (workspace / "uv.lock").read_bytes() == (ROOT / "uv.lock").read_bytes()
 
 
-@pytest.fixture
-def changing(tmp_path: Path) -> Iterator[Path]:
-    """A copy to change; needs the package registry."""
-    workspace = copy_of_the_workspace(tmp_path / "workspace")
+@pytest.fixture(scope="module")
+def registry(workspace: Path) -> None:
+    """Skips what needs the package registry where none can be reached."""
     probe = ["uv", "lock", "--dry-run", "--upgrade-package", "click", "--refresh-package", "click"]
     if uv(probe, workspace, UV_HTTP_RETRIES="0", UV_HTTP_TIMEOUT="5").returncode:
         pytest.skip("no package registry can be reached")
-    yield workspace
-    shutil.rmtree(workspace)  # it has torch in it
 
 
-SECTIONS = list(dict.fromkeys(command.section for command in COMMANDS if kind(command) == "uv with registry"))
+@pytest.fixture
+def changing(tmp_path: Path, registry: None) -> Iterator[Path]:
+    """A copy to change, with the package registry at hand."""
+    yield copy_of_the_workspace(tmp_path / "workspace")
+    shutil.rmtree(tmp_path / "workspace")  # it has torch in it
+
+
+def sections() -> list[str]:
+    """Those with commands of uv that need the registry; not where another section has them all."""
+    found: dict[str, set[str]] = {}
+    for command in COMMANDS:
+        if kind(command) == "uv with registry":
+            found.setdefault(command.section, set()).add(command.text)
+    return [name for name, texts in found.items() if not any(texts < others for others in found.values())]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("section", sections())
 def test_uv_does_what_a_section_says(section: str, changing: Path) -> None:
     """All commands of uv in a section, one after the other."""
     for command in COMMANDS:
@@ -456,6 +536,30 @@ def test_uv_does_what_a_section_says(section: str, changing: Path) -> None:
             if command.text in MEANT:
                 MEANT[command.text](changing)
     assert uv(["uv", "lock", "--check"], changing).returncode == 0
+
+
+# What is run of a script beside what the pages have: what imports something that nothing else does.
+MORE = {"visualize": ["samples --dataset digits", "augmentations --dataset digits"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", sorted((ROOT / "scripts").glob("*.py")), ids=lambda script: script.stem)
+def test_a_script_runs_in_an_environment_of_its_own(script: Path, project: Path, registry: None) -> None:
+    """Through uv, as the pages say: a package that a script imports, and does not name at its top, is not there.
+
+    Of benchmarks, only the help. What opens a window is run without that.
+    """
+    lines = ["--help", *MORE.get(script.stem, [])]
+    for command in COMMANDS:
+        if kind(command) in ("ours", "slow script") and f"scripts/{script.name}" in command.words:
+            label_what_is_scored(command.words, project)
+            lines.append(command.text.split(script.name)[1].replace("--show", ""))
+
+    for line in dict.fromkeys(lines):
+        done = uv(["bash", "-c", f"uv run --locked {script} {line}"], project)
+
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        assert done.stdout
 
 
 def has(folder: Path, package: str) -> bool:

@@ -1,10 +1,13 @@
 """The promises of the workspace: one way of dependence, tools left out, locked for every platform."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,6 +105,23 @@ def test_reading_data_and_running_a_model_import_no_torch(small_run: Path, small
     assert done.stdout == "(200, 10)\n", done.stderr
 
 
+@pytest.mark.parametrize("member", MEMBERS)
+def test_members_declare_what_they_import(member: str) -> None:
+    """What is there only because another package brings it can go away with that package."""
+    project = described(member)
+    extras = project.get("optional-dependencies", {}).values()
+    declared = {
+        re.split(r"[^\w.-]", requirement)[0] for some in (project["dependencies"], *extras) for requirement in some
+    }
+    provided_by = packages_distributions()
+
+    modules = (ROOT / "packages" / member / "src").rglob("*.py")
+    imported = set().union(*map(imported_modules, modules)) - set(sys.stdlib_module_names)
+    needed = {name.lower() for module in imported for name in provided_by.get(module, [module.replace("_", "-")])}
+
+    assert needed - {member} <= declared
+
+
 @pytest.mark.parametrize("platform", ["manylinux", "macosx", "win_amd64"])
 def test_the_lock_serves_every_platform(platform: str) -> None:
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
@@ -115,10 +135,28 @@ def test_the_lock_serves_every_platform(platform: str) -> None:
         assert any(platform in url for url in wheels[name]), f"{name} has no wheel for {platform}"
 
 
+def described(member: str) -> dict[str, Any]:
+    """What a member's pyproject.toml says of it."""
+    path = ROOT / "packages" / member / "pyproject.toml"
+    project: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+    return project
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+def test_members_name_every_python_that_they_are_tested_on(member: str) -> None:
+    found = re.search(r"^OLDEST, NEWEST = \(3, (\d+)\), \(3, (\d+)\)$", (ROOT / "noxfile.py").read_text(), re.MULTILINE)
+    assert found
+    tested = {f"3.{minor}" for minor in range(int(found[1]), int(found[2]) + 1)}
+
+    named = re.findall(r"Programming Language :: Python :: (3\.\d+)", "\n".join(described(member)["classifiers"]))
+
+    assert set(named) == tested
+
+
 @pytest.mark.parametrize("member", MEMBERS)
 def test_the_members_describe_themselves(member: str) -> None:
     folder = ROOT / "packages" / member
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = described(member)
 
     assert project["license"] == "MIT"
     assert project["urls"].keys() >= {"Homepage", "Issues", "Changelog"}

@@ -19,11 +19,13 @@ _MOST_CONFUSIONS = 8
 
 _EPILOG = """\b
 Examples:
-  evaluate                                  the newest run, on its own dataset's test images
-  evaluate --model runs/20261122-120000-simple
-  evaluate --model model.onnx --dataset mnist
-  evaluate --dataset qmnist                 how it does on 60,000 other digits
-  evaluate --json | jq .accuracy
+  uv run --package mnist-train evaluate                    # the newest run
+  uv run --package mnist-train evaluate --model runs/20261122-120000-simple
+  uv run --package mnist-train evaluate --model model.onnx --dataset mnist
+  uv run --package mnist-train evaluate --dataset qmnist   # on 60,000 other digits
+  uv run --package mnist-train evaluate --json | jq .accuracy
+
+In an activated .venv and in the container, `evaluate` alone will do.
 """
 
 
@@ -36,20 +38,19 @@ Examples:
 @click.option(
     "--dataset",
     type=click.Choice(NAMES),
-    help="Whose test images to read.  [default: those of the dataset it was trained on]",
+    help="Dataset whose test images are read.  [default: the one that the model was trained on]",
 )
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where datasets are, or are downloaded to.  [default: $MNIST_DATA_DIR, else ./data]",
+    help="Folder of the datasets; missing ones are downloaded to it.  [default: $MNIST_DATA_DIR, else ./data]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.version_option(package_name="mnist-train")
 def evaluate(model: Path | None, dataset: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Scores a trained model on test images.
 
-    Prints the model, its accuracy, how far its confidence is from that, precision and recall for each class, and what
-    it confuses most.
+    Prints the model, its accuracy and calibration error, precision and recall of each class, and what it confuses most.
     """
     from mnist_core import artifact
 

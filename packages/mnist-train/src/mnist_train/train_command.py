@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  train                             MNIST on the fastest device, into runs/
-  train --seed 7 --epochs 5         another start, a longer training
-  train --dataset kmnist            another dataset
-  train --dataset digits            no network needed
-  train --output models/mine        a place of your own
-  train --resume models/mine        go on where that one was interrupted
+  uv run --package mnist-train train                        # MNIST, fastest device
+  uv run --package mnist-train train --seed 7 --epochs 5    # more epochs, own seed
+  uv run --package mnist-train train --dataset kmnist       # another dataset
+  uv run --package mnist-train train --dataset digits       # needs no network
+  uv run --package mnist-train train --output models/mine   # where you want it
+  uv run --package mnist-train train --resume models/mine   # if interrupted: go on
 
 \b
-Two processes, here or on several machines:
-  torchrun --nproc-per-node 2 -m mnist_train
+Two processes on one machine:
+  uv run --package mnist-train torchrun --standalone --nproc-per-node 2 -m mnist_train
+
+In an activated .venv and in the container, `train` alone will do.
 """
 
 # What a training that is taken up again keeps.
@@ -44,49 +46,55 @@ _KEPT = ("model", "dataset", "output", "seed", "epochs", "batch_size")
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.option("--model", type=click.Choice(list(RECIPES)), default="simple", show_default=True, help="What to train.")
+@click.option(
+    "--model", type=click.Choice(list(RECIPES)), default="simple", show_default=True, help="Network and recipe."
+)
 @click.option(
     "--dataset",
     type=click.Choice(NAMES),
-    help="What to train on. Left out, MNIST is meant, and the embedded `digits` stand in where MNIST can't be had; "
-    "given, nothing stands in.",
+    help="What to train on. By default MNIST; where it can't be downloaded, the built-in `digits` replace it. "
+    "If you name a dataset, it is never replaced.",
 )
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where datasets are, or are downloaded to.  [default: $MNIST_DATA_DIR, else ./data]",
+    help="Folder of the datasets; missing ones are downloaded to it.  [default: $MNIST_DATA_DIR, else ./data]",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="A new folder for the trained model.  [default: runs/<date>-<time>-<model>]",
+    help="New folder for the trained model.  [default: runs/<date>-<time>-<model>]",
 )
 @click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Same seed, same weights."
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="The same seed gives the same weights.",
 )
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    help="Passes over the training images; after the first, the hardest of them.  [default: the model's]",
+    help="Passes over the training images; after the first, over the hardest of them.  [default: the model's]",
 )
-@click.option("--batch-size", type=click.IntRange(min=1), help="Images an update.  [default: the model's]")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Images per update.  [default: the model's]")
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
-    help="Where to compute; `auto` takes the fastest that is there.",
+    help="Where to compute; `auto` takes the fastest device there is.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(1, os.cpu_count()),
-    help="CPU threads, at most one a core.  [default: torch's choice]",
+    help="CPU threads, at most one per core.  [default: torch's choice]",
 )
 @click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="RUN",
-    help="Go on with an interrupted training, named by the run it was to become. It ends as if nothing had happened.",
+    help="Continue an interrupted training, by the name of its run. The result is as if nothing had happened.",
 )
 @click.option(
     "--checkpoint-every",
@@ -96,7 +104,7 @@ _KEPT = ("model", "dataset", "output", "seed", "epochs", "batch_size")
     metavar="SECONDS",
     help="How often to save what --resume needs.",
 )
-@click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard; needs the extra `tensorboard`.")
+@click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard (needs the extra `tensorboard`).")
 @click.version_option(package_name="mnist-train")
 @click.pass_context
 def train(
@@ -116,8 +124,8 @@ def train(
 ) -> None:
     """Trains a classifier of handwritten digits and saves it.
 
-    The trained model is a folder: weights, an ONNX model for serving, and a description of how it came to be.
-    runs/latest points at the newest one. A training that is interrupted, even by a power cut, goes on with --resume.
+    A trained model is a folder: weights, an ONNX model for serving, and a record of how it was made. runs/latest
+    points at the newest one. After an interruption, even a power cut, --resume continues the training.
     """
     start = time.perf_counter()
     _check_options(context, output, resume)
@@ -174,7 +182,7 @@ def _check_options(context: click.Context, output: Path | None, resume: Path | N
         for name in _KEPT:
             if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
                 option = f"--{name.replace('_', '-')}"
-                raise click.UsageError(f"--resume goes on as the training began: leave out {option}.")
+                raise click.UsageError(f"--resume keeps the settings that the training began with: leave out {option}.")
     elif torchrun.may_restart() and output is None:
         raise click.UsageError(
             "With torchrun's --max-restarts, name the run with --output: a restart goes on with the run of that name."
@@ -219,7 +227,7 @@ def _load_or_substitute(name: str | None, data_dir: Path | None) -> "tuple[Datas
         bar = click.style("!" * 78, fg="yellow")
         click.echo(
             f"{bar}\nWARNING: this is not MNIST. It is not in {folder}, and {error}\n"
-            f"Training on the embedded `{EMBEDDED}` instead: 1,797 small digits that come with scikit-learn.\n"
+            f"Training on the built-in `{EMBEDDED}` instead: 1,797 small digits that come with scikit-learn.\n"
             "For MNIST, connect to the network, or name the folder that holds its files with --data-dir.\n"
             f"{bar}",
             err=True,
@@ -251,7 +259,7 @@ def _report(result: "Result", *, is_substitute: bool) -> None:
     passes = f"{result.epochs} epoch{'s' if result.epochs > 1 else ''}"
     click.echo(
         f"\n{result.shown}\n\n{metadata.architecture} reads {percent(metadata.test_accuracy)} of the {count:,} "
-        f"{title(metadata.dataset['name'])} test images ({result.wrong} wrong).\n"
+        f"test images of {title(metadata.dataset['name'])} ({result.wrong} wrong).\n"
         f"Trained in {metadata.seconds:.1f} s ({passes}, {metadata.device}), saved in {result.folder}\n"
     )
     if is_substitute:

@@ -182,8 +182,9 @@ def describe(run: Path) -> dict[str, Any]:
             raise ArtifactError(f"{target} is complete: there is nothing to go on with.")
         if not folder.is_dir():
             others = artifact.newest(folder.parent, f"*{_SUFFIX}/{_CHECKPOINT}")
-            hint = f" The newest there: {', '.join(str(run_of(other)) for other in others)}." if others else ""
-            raise ArtifactError(f"There is no interrupted training {folder}.{hint}")
+            names = ", ".join(str(run_of(other)) for other in others)
+            hint = f"The newest there: {names}." if names else "Train anew, without --resume."
+            raise ArtifactError(f"There is no interrupted training {folder}. {hint}")
         if not path.exists():
             raise ArtifactError(f"{folder} was interrupted before its first checkpoint. Begin it again.")
         return checkpoint.describe(path)
