@@ -41,18 +41,22 @@ MOST_EPOCHS = 14  # the example's own default
 
 _EPILOG = """\b
 Examples:
-  uv run scripts/benchmark_training.py --quick                 a look: one seed, one epoch of the example
-  uv run scripts/benchmark_training.py                         ten seeds each, and one of `best`
-  uv run scripts/benchmark_training.py --seeds 3 --best 0      without `best`, which takes minutes
-  uv run scripts/benchmark_training.py --output chart.png      the chart in a place of your own
+  uv run scripts/benchmark_training.py --quick              # a first look
+  uv run scripts/benchmark_training.py                      # ten seeds, one of `best`
+  uv run scripts/benchmark_training.py --seeds 3 --best 0   # without `best`
+  uv run scripts/benchmark_training.py --output chart.png
 """
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.option("--seeds", default=10, show_default=True, type=click.IntRange(1), help="Runs of what takes seconds.")
+@click.option(
+    "--seeds", default=10, show_default=True, type=click.IntRange(1), help="Runs of each recipe that takes seconds."
+)
 @click.option("--best", default=1, show_default=True, type=click.IntRange(0), help="Runs of `best`; 0 leaves it out.")
 @click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where MNIST is.  [default: $MNIST_DATA_DIR, else ./data]"
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder of MNIST's files.  [default: $MNIST_DATA_DIR, else ./data]",
 )
 @click.option(
     "--output",
@@ -61,9 +65,13 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to save the chart.",
 )
-@click.option("--quick", is_flag=True, help="One seed, no `best`, the example's first epoch: a look, no measurement.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="One seed, no `best`, the example's first epoch: a first look rather than a measurement.",
+)
 def main(seeds: int, best: int, data_dir: Path | None, output: Path, quick: bool) -> None:
-    """Prints accuracy and seconds of `train` and of two published recipes, and draws them."""
+    """Compares `train` with two published recipes, accuracy against seconds, as a table and a chart."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped then too
     if quick:
         seeds, best = 1, 0

@@ -10,6 +10,7 @@
 #     "onnx>=1.23",             # looks inside a trained model without torch
 #     "pillow>=13",             # opens pictures
 #     "scikit-learn>=1.9",      # brings many dimensions down to two
+#     "threadpoolctl>=3.6",     # keeps scikit-learn to one thread, as its own wait awake for each other
 # ]
 #
 # [tool.uv.sources]
@@ -27,6 +28,7 @@ With no command, it draws what takes seconds. `visualizing` has a module for eac
 
 import contextlib
 import functools
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -36,7 +38,7 @@ import click
 from click.core import ParameterSource
 
 from mnist_core.artifact import HISTORY
-from mnist_core.cli import Command
+from mnist_core.cli import Command, Group
 from mnist_core.registry import NAMES
 
 if TYPE_CHECKING:
@@ -53,17 +55,23 @@ Examples:
   uv run scripts/visualize.py --dataset digits --output look
   uv run scripts/visualize.py mistakes --model runs/latest --show
   uv run scripts/visualize.py curves runs/20261122-*
-  uv run scripts/visualize.py explain photo.jpg --format svg
+  uv run scripts/visualize.py explain docs/seven.jpg --format svg
 
-`uv run scripts/visualize.py COMMAND --help` has more on each. Pictures that have the same name are replaced."""
+`uv run scripts/visualize.py COMMAND --help` says more about each."""
 
 
-class Pictures(Command, click.Group):
-    """The commands, with their common way to tell of problems."""
+class Pictures(Group):
+    """The commands."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Reads the command line as groups do: what stands alone is a command, not a value without its option."""
-        return click.Group.parse_args(self, ctx, args)
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; of a file or folder that stands in its place, says which one it was probably meant for."""
+        name = args[0]
+        if name not in self.commands and (Path(name).suffix or len(Path(name).parts) > 1):
+            meant = "curves" if Path(name).is_dir() else "explain"
+            ctx.fail(f"No such command {name!r}. Did you mean {meant} {shlex.quote(name)}?")
+        return super().resolve_command(ctx, args)
 
 
 # --- what the commands have in common
@@ -81,25 +89,25 @@ _READER = click.option(
 _WHOSE = click.option(
     "--dataset",
     type=click.Choice(NAMES),
-    help="Whose images.  [default: those of the dataset that the model was trained on]",
+    help="Dataset whose images are shown.  [default: the one that the model was trained on]",
 )
 _WHICH = click.option("--dataset", type=click.Choice(NAMES), help="Which dataset.  [default: mnist]")
 _WHERE = click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where datasets are, or are downloaded to.  [default: $MNIST_DATA_DIR, else ./data]",
+    help="Folder of the datasets; missing ones are downloaded to it.  [default: $MNIST_DATA_DIR, else ./data]",
 )
 _OUTPUT = click.option(
     "--output",
     default=Path("pictures"),
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to save pictures in; those that have the same name are replaced.",
+    help="Folder for the pictures; those that have the same name are replaced.",
 )
 _FORMAT = click.option(
-    "--format", "kind", default="png", show_default=True, type=click.Choice(["png", "svg"]), help="Kind of file."
+    "--format", "kind", default="png", show_default=True, type=click.Choice(["png", "svg"]), help="File format."
 )
-_SHOW = click.option("--show", is_flag=True, help="Open the pictures when they are there.")
+_SHOW = click.option("--show", is_flag=True, help="Open the pictures once they are saved.")
 
 
 def _saving(function: Function) -> Function:
@@ -196,8 +204,8 @@ def main(
 ) -> None:
     """Draws what there is to see: the data, what a model learned, and where it goes wrong.
 
-    With no COMMAND, draws what takes seconds: samples, confusion, mistakes (the first page), filters, features, and
-    the run's curves if the model comes from one.
+    Without a COMMAND, draws all that takes only seconds: samples, confusion, mistakes (the first page), filters,
+    features, and the run's curves if the model comes from one.
     """
     if ctx.invoked_subcommand:
         _hand_down(ctx, ctx.invoked_subcommand)
@@ -237,8 +245,8 @@ def _quick(material: "Material") -> "Iterator[Picture]":
     cls=Command,
     epilog=_examples("samples", "samples --dataset fashion-mnist", "samples --format svg --show"),
 )
-@_saving
 @_with_data
+@_saving
 def samples_command(publish: "Publish", material: "Material") -> None:
     """Training images of each class, from plain to strange.
 
@@ -256,7 +264,8 @@ def samples_command(publish: "Publish", material: "Material") -> None:
 def curves_command(publish: "Publish", folders: Sequence[Path]) -> None:
     """Loss and accuracy of one or several runs.
 
-    By default of runs/latest. A training that was interrupted or still goes on has a history as well. Saves curves.png.
+    By default those of runs/latest. A training that was interrupted, or is still running, has a history as well. Saves
+    curves.png.
     """
     from visualizing import curves, runs
 
@@ -264,8 +273,8 @@ def curves_command(publish: "Publish", folders: Sequence[Path]) -> None:
 
 
 @main.command("confusion", cls=Command, epilog=_examples("confusion", "confusion --model runs/latest --dataset qmnist"))
-@_saving
 @_with_model
+@_saving
 def confusion_command(publish: "Publish", material: "Material") -> None:
     """What is read as what, of the test images.
 
@@ -277,8 +286,8 @@ def confusion_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("mistakes", cls=Command, epilog=_examples("mistakes", "mistakes --model runs/latest --dataset qmnist"))
-@_saving
 @_with_model
+@_saving
 def mistakes_command(publish: "Publish", material: "Material") -> None:
     """Every misread test image, the surest mistake first.
 
@@ -291,10 +300,10 @@ def mistakes_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("suspects", cls=Command, epilog=_examples("suspects", "suspects --dataset digits"))
-@_saving
 @_with_data
+@_saving
 def suspects_command(publish: "Publish", material: "Material") -> None:
-    """Training images whose label is probably wrong (a minute).
+    """Training images whose label is probably wrong (takes a minute).
 
     The least credible label comes first. Twelve networks are trained with the recipe `fast`, each without a quarter of
     the images; three judge each image that they did not see. Saves suspects.png, suspects-page-2.png and so on, up to
@@ -314,8 +323,8 @@ def suspects_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("filters", cls=Command, epilog=_examples("filters", "filters --model runs/latest"))
-@_saving
 @_with_model
+@_saving
 def filters_command(publish: "Publish", material: "Material") -> None:
     """The first layer's filters, and what each finds.
 
@@ -327,8 +336,8 @@ def filters_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("features", cls=Command, epilog=_examples("features", "features --model runs/latest --dataset qmnist"))
-@_saving
 @_with_model
+@_saving
 def features_command(publish: "Publish", material: "Material") -> None:
     """The layer before the last, in two dimensions.
 
@@ -341,8 +350,8 @@ def features_command(publish: "Publish", material: "Material") -> None:
 
 
 @main.command("augmentations", cls=Command, epilog=_examples("augmentations", "augmentations --dataset fashion-mnist"))
-@_saving
 @_with_data
+@_saving
 def augmentations_command(publish: "Publish", material: "Material") -> None:
     """The same images as each recipe of `train` sees them.
 
@@ -355,15 +364,17 @@ def augmentations_command(publish: "Publish", material: "Material") -> None:
     publish([augmentations.draw(training)])
 
 
-@main.command("explain", cls=Command, epilog=_examples("explain photo.jpg", "explain photo.jpg --model runs/latest"))
+@main.command(
+    "explain", cls=Command, epilog=_examples("explain docs/seven.jpg", "explain docs/seven.jpg --model runs/latest")
+)
 @click.argument("picture", type=click.Path(readable=False, allow_dash=True))
-@_saving
 @_READER
+@_saving
 def explain_command(publish: "Publish", picture: str, model: Path | None) -> None:
-    """How a picture was read, and which pixels that hangs on.
+    """How a picture was read, and which pixels the answer depends on.
 
-    From the picture over the ink that was found and the 28x28 pixels that the model saw to the probabilities. Saves
-    explain-NAME.png.
+    From the picture, through the ink that was found and the 28 × 28 pixels that the model saw, to the probabilities.
+    Saves explain-NAME.png.
 
     The pixels are found by occlusion (Zeiler and Fergus 2014, https://arxiv.org/abs/1311.2901).
     """

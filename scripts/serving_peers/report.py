@@ -4,6 +4,7 @@ import dataclasses
 import statistics
 from collections.abc import Callable
 
+from common.tables import table as laid_out
 from serving_peers.load import Result
 
 HEADINGS = (
@@ -61,8 +62,7 @@ def table(measured: dict[str, list[Measurement]]) -> str:
                 *(megabytes(size) for size in memory), f"{ready:.2f}",
             ]
         )  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
+    return laid_out(lines)
 
 
 def median(rounds: list[Measurement], figure: Callable[[Measurement], float]) -> float:

@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from common.colors import BLACK, BLUE, GREEN, PINK, RED
 from mnist_core.cli import percent
 from training_peers import report
 from training_peers.labels import Box, Label, arrange
@@ -15,8 +16,8 @@ from training_peers.running import Run
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# A colour and a shape each, so that either tells them apart; the colours are Okabe and Ito's, which all eyes can tell.
-_STYLES = (("#000000", "s"), ("#CC79A7", "D"), ("#D55E00", "o"), ("#0072B2", "^"), ("#009E73", "v"))
+# A colour and a shape each, so that either tells them apart.
+_STYLES = ((BLACK, "s"), (PINK, "D"), (RED, "o"), (BLUE, "^"), (GREEN, "v"))
 _GREY = "#666666"
 _TICKS = {1: "1 s", 2: "2 s", 5: "5 s", 10: "10 s", 20: "20 s", 30: "30 s", 60: "1 min", 120: "2 min", 300: "5 min",
           600: "10 min", 1200: "20 min", 3600: "1 h"}  # fmt: skip

@@ -3,6 +3,8 @@
 import statistics
 from collections.abc import Iterator
 
+from common.tables import table as laid_out
+from common.words import count
 from mnist_core.cli import percent
 from training_peers.running import Run
 
@@ -16,8 +18,7 @@ _HEADINGS = ("seeds", "whole process, s", "training, s", "test accuracy, %", "±
 
 def example_name(run: Run) -> str:
     """The example's name, which says where it stopped."""
-    epochs = f"{run.epochs} epoch{'s' if run.epochs > 1 else ''}"
-    return f"{EXAMPLE}, {epochs} {'to 99.0 %' if run.accuracy >= TARGET else 'only'}"
+    return f"{EXAMPLE}, {count(run.epochs, 'epoch')} {'to 99.0 %' if run.accuracy >= TARGET else 'only'}"
 
 
 def whole(runs: list[Run]) -> float:
@@ -47,8 +48,7 @@ def table(measured: dict[str, list[Run]]) -> str:
                 f"{statistics.mean(accuracies):.2f}", spread, f"{min(accuracies):.2f}",
             ]
         )  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines)
+    return laid_out(lines)
 
 
 def ratios(measured: dict[str, list[Run]]) -> Iterator[str]:

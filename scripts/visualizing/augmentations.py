@@ -1,9 +1,12 @@
 """The same images as each recipe sees them in training."""
 
+from fractions import Fraction
+
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from common.words import listed
 from mnist_core.datasets import Dataset
 from mnist_train.augmentation.augmenter import Augmenter
 from mnist_train.recipes import RECIPES
@@ -13,8 +16,9 @@ from visualizing.sheet import MARGIN, WIDTH, Picture, Sheet, mosaic
 _VERSIONS, _IMPOSTORS = 6, 2  # rows
 _BATCH = 500  # images that impostors are made of
 _GAP = 2  # pixels between images
-_LABEL = 1.55  # inches
+_LABEL = 1.75  # inches
 _CHANGED = "changed at random"
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def draw(dataset: Dataset) -> Picture:
@@ -23,7 +27,7 @@ def draw(dataset: Dataset) -> Picture:
     images, labels = dataset.images[chosen], dataset.labels[chosen]
     recipes = {name: recipe.suited_to(dataset.name) for name, recipe in RECIPES.items()}
     plain = [name for name, recipe in recipes.items() if not recipe.augmentation]
-    blocks = [(" and ".join(plain), "as they are", images)]
+    blocks = [(listed(plain), "as they are", images)]
     for name, recipe in recipes.items():
         if not recipe.augmentation:
             continue
@@ -32,9 +36,18 @@ def draw(dataset: Dataset) -> Picture:
         blocks.append((name, _CHANGED, versions[: _VERSIONS * len(images)]))
         if recipe.augmentation.impostors:
             others = _augmented(augmenter, dataset.images[:_BATCH], dataset.labels[:_BATCH])[_BATCH:]
-            share = f"one for every\n{1 / recipe.augmentation.impostors:.3g} digits"
-            blocks.append((f"{name}, impostors", share, others[: _IMPOSTORS * len(images)]))
+            blocks.append(
+                (f"{name}, impostors", _share(recipe.augmentation.impostors), others[: _IMPOSTORS * len(images)])
+            )
     return _page(dataset, blocks)
+
+
+def _share(impostors: float) -> str:
+    """How many impostors there are for a digit, as whole numbers: "three for every 16"."""
+    share = Fraction(impostors).limit_denominator(100)
+    some = _NUMBERS[share.numerator] if share.numerator < len(_NUMBERS) else str(share.numerator)
+    every = "digit" if share.denominator == 1 else f"{share.denominator} digits"
+    return f"{some} for every\n{every}"
 
 
 def _augmented(
@@ -49,8 +62,9 @@ def _augmented(
 def _page(dataset: Dataset, blocks: list[tuple[str, str, npt.NDArray[np.uint8]]]) -> Picture:
     columns = len(blocks[0][2])
     pitch = (WIDTH - 2 * MARGIN - _LABEL) / columns
-    changing = " and ".join(name for name, what, _ in blocks if what == _CHANGED)
-    title = f"The recipe {changing} never sees the same image of {dataset.title} twice"
+    changing = [f"“{name}”" for name, what, _ in blocks if what == _CHANGED]
+    recipes = f"recipe{'s' if len(changing) > 1 else ''} {listed(changing)}"
+    title = f"The {recipes} never {'see' if len(changing) > 1 else 'sees'} the same image of {dataset.title} twice"
     remark = (
         f"The same {columns} training images in each row of a recipe. Changes are what other hands, pens, papers and "
         "cameras would make; impostors are no digits, of which a network learns to be unsure."

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from common.pages import paged
+from common.words import count
 from visualizing.material import Material
-from visualizing.saving import paged
 from visualizing.sheet import Picture, Sheet
 from visualizing.tiles import PER_PAGE, Tile, page
-from visualizing.words import count
 
 NAME = "mistakes"
 MOST_PAGES = 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core import artifact
-from mnist_core.artifact import HISTORY, METADATA
+from mnist_core.artifact import HISTORY, LATEST, METADATA, RUNS
 from mnist_core.errors import ArtifactError
 
 
@@ -50,9 +50,20 @@ def read(folders: Sequence[Path]) -> list[Run]:
     Raises:
         ArtifactError: There is none, or it has no history, or a damaged one.
     """
-    asked: Sequence[Path | None] = folders or [None]
-    located = list(dict.fromkeys(artifact.locate(folder).resolve() for folder in asked))
+    located = list(dict.fromkeys(_located(folder) for folder in folders or [RUNS / LATEST]))
     return [Run(name, _history(folder)) for name, folder in zip(_names(located), located, strict=True)]
+
+
+def _located(folder: Path) -> Path:
+    if folder.is_dir() or (folder.name == LATEST and folder.is_file()):  # on a Windows that allows no links
+        return artifact.locate(folder).resolve()
+    if folder.exists():
+        what = f"{folder} is no run's folder."
+    else:
+        what = f"There is no {folder} yet." if folder == RUNS / LATEST else f"There is no run {folder}."
+    others = artifact.newest(folder.parent, f"*/{HISTORY}")
+    advice = f"Name a run: curves {others[0]}" if others else "Train a model: uv run --package mnist-train train"
+    raise ArtifactError(f"{what} {advice}")
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

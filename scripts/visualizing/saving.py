@@ -1,14 +1,18 @@
 """Saves pictures: a file is there whole or not at all, and replaces the one that had its name."""
 
+import io
 import os
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
 
+from common import pages
 from visualizing.sheet import DPI, Picture
 
-_FORMATS = {"png": {"Software": None}, "svg": {"Date": None}}  # metadata: the same picture is the same file
+_METADATA = {"Date": None}  # the same picture is the same file
+_SHADES, _ROUNDS = 256, 3  # colours of a PNG file, and how often they are brought nearer to those that are there
 
 
 def prepare(folder: Path) -> None:
@@ -45,27 +49,20 @@ def save(picture: Picture, folder: Path, kind: str) -> Path:
     finally:
         part.unlink(missing_ok=True)
     if picture.is_first_page:
-        _remove_pages(picture.name, folder, kind)
+        pages.remove_after(1, path)  # the new ones are yet to come
     return path
 
 
 def _write(figure: Figure, path: Path, kind: str) -> None:
     with mpl.rc_context({"svg.hashsalt": "mnist"}), path.open("wb") as file:  # not what a clock or chance would give
-        figure.savefig(file, format=kind, dpi=DPI, metadata=_FORMATS[kind])
+        if kind == "svg":
+            figure.savefig(file, format=kind, metadata=_METADATA)
+            return
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=kind, dpi=DPI)
+        # Half of the bytes, for a difference that nobody sees.
+        Image.open(drawn).convert("RGB").quantize(_SHADES, kmeans=_ROUNDS).save(file, kind, optimize=True)
 
 
 def _beside(path: Path) -> Path:
     return path.with_name(f".{os.getpid()}.part")
-
-
-def paged(name: str, number: int) -> str:
-    """The name of a page: the first has no number."""
-    return name if number == 1 else f"{name}-page-{number}"
-
-
-def _remove_pages(name: str, folder: Path, kind: str) -> None:
-    """Removes the further pages of the picture that was replaced; the new ones are yet to come."""
-    number = 2
-    while (left := folder / f"{paged(name, number)}.{kind}").exists():
-        left.unlink()
-        number += 1

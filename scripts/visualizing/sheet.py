@@ -1,6 +1,5 @@
 """What all pictures share: a headline that states the finding, one width, few colours."""
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from visualizing.colors import PAPER, QUIET, RULE, TEXT
-from visualizing.words import drawable
+from visualizing.words import drawable, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +20,6 @@ MARGIN = 0.24
 
 _TITLE, _REMARK = 16, 10  # points
 _TITLE_LINE, _REMARK_LINE = 0.29, 0.19  # inches
-_LETTER = 0.62, 0.53  # mean width of a letter of the title and of a remark, for each point of their size
-_POINTS = 72  # an inch
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +30,7 @@ class Picture:
         name: Its file's name, without the ending.
         shows: What is to be seen, in a line.
         figure: The drawing.
-        is_first_page: Whether further pages may follow, named by `saving.paged`.
+        is_first_page: Whether further pages may follow, named by `common.pages.paged`.
     """
 
     name: str
@@ -57,10 +54,8 @@ class Sheet:
             title: The finding.
             remark: What else one has to know to read the picture.
         """
-        titles, remarks = (
-            textwrap.wrap(text, int((WIDTH - 2 * MARGIN) * _POINTS / (size * letter)))
-            for text, size, letter in zip((title, remark), (_TITLE, _REMARK), _LETTER, strict=True)
-        )
+        titles = wrapped(title, WIDTH - 2 * MARGIN, _TITLE, "bold")
+        remarks = wrapped(remark, WIDTH - 2 * MARGIN, _REMARK)
         head = 2 * MARGIN + len(titles) * _TITLE_LINE + len(remarks) * _REMARK_LINE
         self._height, self._head = head + height, head
         self.figure = Figure(figsize=(WIDTH, self._height), dpi=DPI, facecolor=PAPER)

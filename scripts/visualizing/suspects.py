@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from common.pages import paged
+from common.words import count
 from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_core.memory import keep_freed_memory
 from mnist_train import devices, temperature
 from mnist_train.recipes import RECIPES
 from mnist_train.training import Epoch, Tensors, Training
-from visualizing.saving import paged
 from visualizing.sheet import Picture, Sheet
 from visualizing.tiles import PER_PAGE, Tile, page
-from visualizing.words import count
 
 NAME = "suspects"
 MOST_PAGES = 4

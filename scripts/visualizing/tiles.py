@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from visualizing.colors import QUIET, RED, TEXT
+from common.colors import RED
+from mnist_core.cli import sureness
+from visualizing.colors import QUIET, TEXT
 from visualizing.sheet import DPI, MARGIN, WIDTH, Sheet
-from visualizing.words import sureness
 
 PER_PAGE = 45
 _COLUMNS = 9

@@ -4,6 +4,8 @@ import dataclasses
 import itertools
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,24 +19,44 @@ import numpy.typing as npt
 import pytest
 import torch
 from click.testing import CliRunner, Result
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
+from sklearn.manifold import TSNE
 from sklearn.metrics import confusion_matrix
+from threadpoolctl import threadpool_info
 from torch import nn
 
 import visualize
+from common.colors import ON_WHITE
+from common.pages import paged
 from mnist_core import datasets, models, registry
+from mnist_core.cli import sureness
 from mnist_serve.predict_command import predict
+from mnist_train.metrics import Scores
 from support import embedded_digits, write_dataset
 
 pytest.importorskip("matplotlib", reason="matplotlib, which the script's own environment has, is not installed here")
 
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from visualizing import augmentations, confusion, curves, mistakes, network, occlusion, runs, samples, saving, suspects
+from visualizing import (
+    augmentations,
+    confusion,
+    curves,
+    explain,
+    features,
+    mistakes,
+    network,
+    occlusion,
+    runs,
+    samples,
+    saving,
+    suspects,
+)
 from visualizing.material import Material
-from visualizing.sheet import Picture, Sheet
+from visualizing.sheet import MARGIN, WIDTH, Picture, Sheet
 from visualizing.tiles import PER_PAGE
-from visualizing.words import drawable, sureness
+from visualizing.words import drawable, measured, wrapped
 
 Run = Callable[..., Result]
 COMMANDS = sorted(visualize.main.commands)
@@ -139,6 +161,8 @@ def test_help_has_examples_and_needs_nothing_that_is_slow(command: str) -> None:
 
     assert done.returncode == 0, done.stderr
     assert f"uv run scripts/visualize.py {command}".strip() in done.stdout
+    shared = ["--output", "--format", "--show", "--help"]  # after what is a command's own
+    assert re.findall(r"^  (--[\w-]+)", done.stdout, re.MULTILINE)[-4:] == shared
     assert ("replaced" if not command else "Saves ") in " ".join(done.stdout.split())
 
 
@@ -154,6 +178,17 @@ def test_an_option_that_the_command_does_not_have_is_a_wrong_command_line(run: R
 
     assert result.exit_code == 2
     assert "samples has no option --model" in result.stderr
+
+
+@pytest.mark.parametrize(("named", "meant"), [("photo.jpg", "explain"), ("a/b", "explain"), ("my runs/a", "curves")])
+def test_a_path_without_a_command_is_told_which_one_it_needs(named: str, meant: str, run: Run) -> None:
+    Path("my runs/a").mkdir(parents=True)
+
+    result = run(named)
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"No such command '{named}'. Did you mean {meant} {shlex.quote(named)}?\n")
+    assert "Did you mean" not in run("nothing").stderr
 
 
 def test_the_newest_run_is_the_model_and_the_shipped_one_where_there_is_none(
@@ -181,7 +216,7 @@ def test_without_mnist_and_network_the_embedded_digits_stand_in_with_a_warning(r
 
     assert result.exit_code == 0, result.output
     assert "Warning: MNIST is not in data" in result.stderr
-    assert "360 test images of digits" in result.stdout
+    assert "360 test images of scikit-learn's digits" in result.stdout
 
 
 @pytest.mark.parametrize("by", ["dataset", "model"])
@@ -261,6 +296,36 @@ def test_what_the_font_can_not_draw_becomes_a_question_mark() -> None:
     assert drawable("Ä → 數.png\n") == "Ä → ?.png\n"
 
 
+def test_lines_are_as_long_as_there_is_room_and_part_no_number_from_its_unit() -> None:
+    text = "It reads 99.30 % of 28 × 28 pixels, > 99.9 % sure. " * 20 + "W" * 200
+
+    for size, weight in ((16, "bold"), (10, "normal")):
+        lines = wrapped(text, 9.5, size, weight)
+        assert "".join(lines).replace("\N{NO-BREAK SPACE}", "").replace(" ", "") == text.replace(" ", "")
+        assert all(measured(line, size, weight) <= 9.5 for line in lines)
+        full = [line for line in lines if "W" not in line][:-1]
+        assert min(measured(line, size, weight) for line in full) > 0.85 * 9.5
+        assert not any(line.startswith(("%", "×", "99.9")) for line in lines)
+
+
+def test_a_title_fills_the_width() -> None:
+    title = "A finding that is told in words, of which there are some more than one line has"
+
+    sheet = Sheet(1, title, "remark")
+
+    sheet.figure.canvas.draw()
+    first, second = sheet.figure.texts[:2]
+    assert (WIDTH - 2 * MARGIN) * 0.85 < first.get_window_extent().width / sheet.figure.dpi < WIDTH - 2 * MARGIN
+    assert f"{first.get_text()} {second.get_text()}" == title
+
+
+def test_colors_of_text_stand_out_from_white() -> None:
+    for color in features.COLORS:
+        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(color)]
+        assert 1.05 / (np.dot(linear, (0.2126, 0.7152, 0.0722)) + 0.05) > 3, color  # WCAG's for large text
+    assert features.COLORS[: len(ON_WHITE)] == ON_WHITE
+
+
 # --- samples
 
 
@@ -308,14 +373,42 @@ def test_curves_go_through_what_the_history_says_and_name_the_best_run(tmp_path:
     picture = curves.draw(runs.read([*folders, folders[0]]))
 
     name = str(Path("b", "run"))
-    assert picture.shows == f"Of 2 runs, {name} reads the validation images best: 100.00 %"
+    assert picture.shows == f"Of 2 runs, {name} is the best in validation: 100.00 %"
     loss, accuracy = picture.figure.axes
-    assert [np.asarray(line.get_ydata()).tolist() for line in loss.lines] == [[1, 0.5]] * 2
-    assert np.asarray(accuracy.lines[0].get_ydata()).tolist() == [1, 2]  # half of the mistakes are one up
-    assert np.isfinite(np.asarray(accuracy.lines[2].get_ydata())).all()
-    assert {text.get_text() for text in accuracy.texts} == {
-        f"{Path('a', 'run')}\n75.00 %", f"{name}\n100.00 %"
-    }  # fmt: skip
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in (*loss.lines, *accuracy.lines)]
+    assert drawn.count([1, 0.5]) == 2  # the losses
+    assert [1, 2] in drawn  # half of the mistakes are one up
+    assert np.isfinite(np.concatenate(drawn)).all()
+    written = [text.get_text() for text in accuracy.texts]
+    assert written == ["training", f"{name}\n100.00 %", f"{Path('a', 'run')}\n75.00 %"]
+
+
+def test_runs_that_are_as_good_are_both_the_best(tmp_path: Path) -> None:
+    ends = {"a": 0.9, "b": 0.9, "c": 0.8, "d": 0.9}
+    folders = [write_history(tmp_path / name, 0.5, end) for name, end in ends.items()]
+
+    two, three = (curves.draw(runs.read(some)).shows for some in (folders[:3], folders))
+
+    assert two == "Of 3 runs, a and b are the best in validation: 90.00 %"
+    assert three == "Of 4 runs, 3 are the best in validation: 90.00 %"
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "said"),
+    [
+        ((0.7, 0.96), "from 80 % to 90 % is as far as from 90 % to 95 %"),
+        ((0.97, 0.996), "from 98 % to 99 % is as far as from 99 % to 99.5 %"),
+        ((0.9906, 0.9907), "to halve the mistakes is as far everywhere"),
+    ],
+)
+def test_the_scale_is_told_by_its_rules(accuracies: tuple[float, float], said: str, tmp_path: Path) -> None:
+    folders = [write_history(tmp_path / f"{number}", *accuracies) for number in range(5)]
+
+    picture = curves.draw(runs.read(folders))
+
+    assert said in " ".join(texts_on(picture).replace("\N{NO-BREAK SPACE}", " ").split())
+    rules = {label.get_text() for label in picture.figure.axes[1].get_yticklabels()}
+    assert {f"{number} %" for number in re.findall(r"([\d.]+) %", said)} <= rules
 
 
 @pytest.mark.parametrize("count", [1, 5, 25])
@@ -325,17 +418,28 @@ def test_the_names_of_runs_do_not_overlap(count: int, tmp_path: Path) -> None:
     picture = curves.draw(runs.read(folders))
 
     picture.figure.canvas.draw()
-    texts = picture.figure.axes[1].texts
-    boxes = sorted((Text.get_window_extent(text) for text in texts), key=lambda box: box.y0)  # without their arrows
+    diagram = picture.figure.axes[1]
+    texts = [text for text in diagram.texts if text.get_text() != "training"]
+    boxes = sorted((Text.get_window_extent(text) for text in texts), key=lambda box: box.y0)
     assert len(boxes) == count
     assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
     assert max(box.x1 for box in boxes) <= picture.figure.bbox.x1
+    assert min(box.x0 for box in boxes) > diagram.bbox.x1
+    samples = [line for line in diagram.lines if not line.get_clip_on()]
+    assert len(samples) == (count if count > 1 else 0)
+    for sample in samples:  # nothing crosses the curves
+        assert (
+            diagram.bbox.x1
+            < sample.get_window_extent().x0
+            < sample.get_window_extent().x1
+            < min(box.x0 for box in boxes)
+        )
 
 
 def test_an_unfinished_training_has_curves(run: Run, tmp_path: Path) -> None:
     result = run("curves", write_history(tmp_path / "mine.unfinished", 0.9))
 
-    assert "mine.unfinished reads 90.00 % of the validation images after 1 epoch" in result.stdout
+    assert "mine.unfinished: 90.00 % in validation after 1 epoch" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -367,8 +471,17 @@ def test_without_any_run_curves_say_how_to_train_one(run: Run) -> None:
     result = run("curves")
 
     assert result.exit_code == 1
-    assert "There is no runs/latest yet" in result.stderr
-    assert "train" in result.stderr
+    assert result.stderr == "Error: There is no runs/latest yet. Train a model: uv run --package mnist-train train\n"
+
+
+def test_a_run_that_is_not_there_is_told_with_one_that_is(run: Run) -> None:
+    (write_history(Path("runs/mine"), 0.9) / "notes.txt").touch()
+
+    missing, file = run("curves", "runs/nothere"), run("curves", "runs/mine/notes.txt")
+
+    assert missing.exit_code == file.exit_code == 1
+    assert missing.stderr == "Error: There is no run runs/nothere. Name a run: curves runs/mine\n"
+    assert file.stderr.startswith("Error: runs/mine/notes.txt is no run's folder. ")
 
 
 # --- confusion and mistakes
@@ -387,6 +500,25 @@ def test_the_matrix_has_the_counts_that_scikit_learn_has(small_run: Path, small_
     assert written == {place: number for place, number in np.ndenumerate(expected) if number or place[0] == place[1]}
     wrong = int(expected.sum() - np.trace(expected))
     assert picture.shows.startswith(f"SimpleCNN misreads {wrong} of the 200 test images of MNIST")
+    assert {"is", "read as"} <= set(texts_on(picture).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "said"),
+    [
+        ({}, ""),
+        ({(2, 7): 4, (1, 7): 3}, "most often 2 as 7, 4 times."),
+        ({(2, 7): 4, (5, 3): 4, (6, 0): 4, (1, 7): 3}, "most often 2 as 7, 5 as 3 and 6 as 0, 4 times each."),
+        ({(2, 7): 1}, "most often 2 as 7, 1 time."),
+        ({(n, n + 1): 1 for n in range(5)}, "no confusion is more frequent than 1 time, and 5 are as frequent."),
+    ],
+)
+def test_what_is_as_frequent_is_not_said_to_be_the_most(mistakes: dict[tuple[int, int], int], said: str) -> None:
+    matrix = np.diag([50] * 10)
+    for place, count in mistakes.items():
+        matrix[place] = count
+
+    assert confusion.most_often(Scores(matrix, registry.DIGITS)) == said
 
 
 def test_every_mistake_is_shown_once_the_surest_first() -> None:
@@ -395,7 +527,7 @@ def test_every_mistake_is_shown_once_the_surest_first() -> None:
     pages = list(mistakes.draw(material))
 
     assert [(page.name, page.is_first_page) for page in pages] == [("mistakes", True), ("mistakes-page-2", False)]
-    assert pages[0].shows == "Guesser misreads 50 of the 360 test images of digits"
+    assert pages[0].shows == "Guesser misreads 50 of the 360 test images of scikit-learn's digits"
     shown = [image for page in pages for image in images_on(page)]
     expected = embedded_digits("test").images[: PER_PAGE + 5][::-1]  # the later, the surer
     assert all((one == other).all() for one, other in zip(shown, expected, strict=True))
@@ -413,14 +545,14 @@ def test_pages_are_bounded_and_what_is_shown_is_said() -> None:
 def test_a_model_without_mistakes_is_told_so() -> None:
     (page,) = mistakes.draw(misreading(0))
 
-    assert page.shows == "Guesser misreads 0 of the 360 test images of digits"
+    assert page.shows == "Guesser misreads 0 of the 360 test images of scikit-learn's digits"
     assert "There is no mistake to show." in texts_on(page)
 
 
 def test_fewer_mistakes_leave_no_page_of_more(tmp_path: Path) -> None:
     figure = Sheet(0, "title", "remark").figure
     for number in (1, 2, 3):
-        saving.save(Picture(saving.paged("mistakes", number), "", figure), tmp_path, "png")
+        saving.save(Picture(paged("mistakes", number), "", figure), tmp_path, "png")
     saving.save(Picture("samples", "", figure, is_first_page=True), tmp_path, "png")
     assert len(list(tmp_path.iterdir())) == 4
 
@@ -449,6 +581,36 @@ def test_filters_and_features_are_what_torch_has(small_run: Path, small_mnist: P
     assert np.allclose(layer.responses, (responses[0] - responses[1]).numpy(), atol=1e-4)
     assert np.allclose(features, penultimate.numpy(), atol=1e-3)
     assert np.allclose(logits, models.logits(model, torch.tensor(images)).numpy(), atol=1e-3)
+
+
+def test_misread_images_are_drawn_last_and_labelled(
+    small_run: Path, small_mnist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def flattened(self: TSNE, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+        return values[:, :2]
+
+    monkeypatch.setattr(TSNE, "fit_transform", flattened)
+    material = Material(None, small_mnist, small_run)
+    wrong = np.flatnonzero(material.answers != material.test.labels)
+    assert len(wrong)
+    monkeypatch.setattr(features, "_LABELLED", len(wrong))
+
+    picture = features.draw(material)
+
+    assert set(threads) == {1}
+    (axes,) = picture.figure.axes
+    labels = [text for text in axes.texts if "→" in text.get_text()]
+    expected = [f"{material.test.labels[index]}→{material.answers[index]}" for index in wrong]
+    assert sorted(text.get_text() for text in labels) == sorted(expected)
+    last = max(collection.get_zorder() for collection in axes.collections)
+    on_top = [collection for collection in axes.collections if collection.get_zorder() == last]
+    assert sum(len(np.asarray(collection.get_offsets())) for collection in on_top) == len(wrong)
+    assert {collection.get_alpha() for collection in on_top} == {1}
+    names = [text for text in axes.texts if "→" not in text.get_text()]
+    assert max(text.get_zorder() for text in names) < last < min(text.get_zorder() for text in labels)
 
 
 def test_a_damaged_model_is_named(run: Run, run_copy: Path) -> None:
@@ -487,6 +649,25 @@ def test_explain_says_what_predict_says(run: Run, seven: Path) -> None:
 
     assert saved(result) == [Path("pictures/explain-seven.png")]
     assert f"seven.png is read as a {said['digit']}, {sureness(said['confidence'])} sure" in result.stdout
+
+
+def test_what_is_refused_has_no_answer_that_hangs_on_something(seven: Path) -> None:
+    letter = Image.new("L", (200, 200), 255)
+    ImageDraw.Draw(letter).text((100, 100), "K", 0, ImageFont.load_default(150), anchor="mm")
+    letter.save("k.png")
+    shipped = network.find(None)
+
+    refused, read = (explain.draw(str(name), shipped) for name in ("k.png", seven))
+
+    assert len(refused.figure.axes) == 4
+    assert len(read.figure.axes) == 8
+    assert "speaks for" not in texts_on(refused)
+    assert "speaks for a 7" in texts_on(read)
+    for picture, rows in ((refused, 1), (read, 2)):  # the headings of a row have one size
+        headings = [text for text in picture.figure.texts if text.get_fontweight() == "bold"][1:]
+        assert len(headings) == 4 * rows
+        for row in range(rows):
+            assert len({text.get_fontsize() for text in headings[4 * row : 4 * row + 4]}) == 1
 
 
 @pytest.mark.parametrize("mode", ["P", "LA", "I;16", "F"])
@@ -552,6 +733,8 @@ def test_augmentations_show_images_as_they_are_and_as_recipes_change_them() -> N
     assert len({version.tobytes() for version in versions}) == len(versions) == 7
     assert impostors.shape == (58, 298)
     assert "simple and fast" in texts_on(picture)
+    assert "three for every\n16 digits" in texts_on(picture)
+    assert picture.shows == "The recipe “best” never sees the same image of scikit-learn's digits twice"
 
 
 def test_what_is_no_digit_gets_neither_strokes_nor_impostors() -> None:
@@ -598,7 +781,7 @@ def test_suspects_are_drawn_with_label_and_likeness() -> None:
     pages = list(suspects.draw(embedded_digits("train"), found))
 
     assert [page.name for page in pages] == ["suspects", "suspects-page-2"]
-    assert pages[0].shows == "46 of the 1,437 training labels of digits look wrong"
+    assert pages[0].shows == "46 of the 1,437 training labels of scikit-learn's digits look wrong"
     assert f"{embedded_digits('train').labels[0]} → 5" in texts_on(pages[0])
     (none,) = suspects.draw(embedded_digits("train"), [])
-    assert none.shows == "None of the 1,437 training labels of digits look wrong"
+    assert none.shows == "None of the 1,437 training labels of scikit-learn's digits look wrong"
