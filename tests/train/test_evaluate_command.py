@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
 
-from mnist_core import artifact, datasets, models
+from mnist_core import artifact, datasets, models, placing
 from mnist_core.classifier import Classifier
 from mnist_train.evaluate_command import evaluate
 
@@ -68,7 +68,7 @@ def test_json_is_what_scikit_learn_says_of_onnxruntimes_answers(
 
 
 def test_the_newest_run_is_the_default(cli: CliRunner, small_run: Path, small_mnist: Path) -> None:
-    artifact.point_latest(small_run)
+    placing.point_latest(small_run)
 
     result = cli.invoke(evaluate, ["--data-dir", str(small_mnist), "--json"])
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from mnist_core import artifact, models
+from mnist_core import artifact, models, placing
 from mnist_core.artifact import Metadata
 from mnist_core.calibration import calibration_error
 from mnist_core.datasets import Dataset
@@ -184,7 +184,7 @@ class _Run:
         wrong = int((~right).sum())
         history, epochs = self._training.history, len(self._training.history)
 
-        with artifact.writing(unfinished.target, unfinished.scratch) as folder:
+        with placing.writing(unfinished.target, unfinished.scratch) as folder:
             saving.save(model, history, folder, unfinished.target)
             if unfinished.tensorboard.exists():
                 saving.copy(unfinished.tensorboard, folder, unfinished.target)

@@ -246,10 +246,10 @@ def _say_how_to_go_on(run: Path) -> None:
 
 
 def _report(result: "Result", *, is_substitute: bool) -> None:
-    from mnist_core import artifact
+    from mnist_core import placing
 
     try:
-        artifact.point_latest(result.folder)
+        placing.point_latest(result.folder)
         is_latest = True
     except MnistError as error:
         click.echo(f"Warning: {error}", err=True)

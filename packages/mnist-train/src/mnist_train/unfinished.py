@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from mnist_core import artifact
+from mnist_core import artifact, placing
 from mnist_core.errors import ArtifactError
 from mnist_train import checkpoint
 
@@ -102,7 +102,7 @@ def check_free(target: Path) -> None:
     Raises:
         ArtifactError: Something is there already, or the name is not one for a run.
     """
-    artifact.check_free(target)
+    placing.check_free(target)
     if target.name.endswith(_SUFFIX):
         raise ArtifactError(f"{target} is a name for trainings under way. Choose another --output.")
     if is_begun(target):
@@ -164,7 +164,7 @@ def resume(run: Path) -> Iterator[Unfinished]:
     """
     describe(run)
     with _opened(folder_of(run)) as unfinished:
-        artifact.check_free(unfinished.target)
+        placing.check_free(unfinished.target)
         yield unfinished
 
 
