@@ -420,6 +420,19 @@ def test_a_large_picture_keeps_nobody_waiting(large_picture: bytes) -> None:
         assert read_response(slow).startswith(b"HTTP/1.1 200")
 
 
+def test_more_large_pictures_than_a_drain_could_finish_are_refused_at_once(large_picture: bytes) -> None:
+    with running("--workers", "1", "--drain-timeout", "1") as server, contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(server.connect()) for _ in range(12)]
+        for connection in connections:
+            connection.sendall(post(large_picture))
+        answers = [read_response(connection) for connection in connections]
+
+    refused = [answer for answer in answers if answer.startswith(b"HTTP/1.1 503")]
+    assert refused
+    assert all(b"\r\nRetry-After: 1\r\n" in answer for answer in refused)
+    assert sum(answer.startswith(b"HTTP/1.1 200") for answer in answers) == len(answers) - len(refused) > 0
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's allocator is told to give memory back")
 def test_what_a_large_picture_took_is_given_back(large_picture: bytes, pictures: list[bytes]) -> None:
     with running("--workers", "1") as server:
