@@ -567,6 +567,7 @@ def test_mnist_sent_as_png_files_comes_as_the_raw_arrays(mnist_dir: Path, invert
     np.testing.assert_array_equal(sent, images)
 
 
+@pytest.mark.slow
 def test_mnist_enlarged_and_placed_anywhere_is_read_nearly_as_well(
     mnist_dir: Path, mnist_run: tuple[Path, int]
 ) -> None:

@@ -126,6 +126,7 @@ def test_without_a_command_the_quick_pictures_are_drawn(run: Run, small_run: Pat
     assert {path.name for path in Path("pictures").iterdir()} == {f"{name}.png" for name in names}
 
 
+@pytest.mark.slow
 def test_torch_is_not_imported_where_no_training_is_shown(small_run: Path, small_mnist: Path, seven: Path) -> None:
     data = ["--data-dir", str(small_mnist)]
     model = ["--model", str(small_run), *data]

@@ -87,6 +87,7 @@ def torchrun(*options: str, data_dir: Path, arguments: list[str]) -> Iterator["s
 TWO = ("--standalone", "--nproc-per-node=2")
 
 
+@pytest.mark.slow
 def test_torchrun_trains_and_one_process_speaks(data_dir: Path) -> None:
     with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "3", "--output", "mine"]) as process:
         output, _ = process.communicate(timeout=120)
