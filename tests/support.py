@@ -1,19 +1,29 @@
-"""Makes datasets and picture files for the tests."""
+"""Makes datasets and picture files for the tests, and runs commands."""
 
 import functools
 import gzip
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import numpy.typing as npt
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from mnist_core import datasets, registry
 
 IDX_CODES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
+
+Run = Callable[..., Result]
+
+
+def runner(cli: CliRunner, command: click.Command) -> Run:
+    """What runs a command, in this process, with arguments that are texts or paths."""
+    return lambda *arguments: cli.invoke(command, list(map(str, arguments)))
 
 
 def write_idx(path: Path, array: npt.NDArray[Any]) -> Path:

@@ -1,13 +1,12 @@
 """What each step of reading is worth: what the table says, and that leaving a step out leaves it out."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from PIL import Image, ImageDraw
 
 import ablate
@@ -19,17 +18,14 @@ from mnist_core import datasets
 from mnist_core.images import to_mnist
 from scoring import labels
 from scoring.labels import Picture
+from support import Run, runner
 
 ORANGE, GREEN = (255, 120, 0), (40, 222, 40)  # one as bright as the other
-Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(cli: CliRunner) -> Run:
-    def invoke(*arguments: str | Path) -> Result:
-        return cli.invoke(ablate.main, list(map(str, arguments)))
-
-    return invoke
+    return runner(cli, ablate.main)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from PIL import Image, ImageDraw
 from sklearn.metrics import log_loss as sklearn_log_loss
 
@@ -16,12 +16,11 @@ import score
 from scoring import labels, measures, report, sheet
 from scoring.answers import Answer, mistakes
 from scoring.labels import Picture
+from support import Run, runner
 
 SEVEN = ((60, 60), (140, 60), (95, 150))
 ONE = ((100, 50), (100, 150))
 RED = (255, 0, 0)
-
-Run = Callable[..., Result]
 
 
 def drawn(digit: int | None) -> Image.Image:
@@ -51,10 +50,7 @@ def write(folder: Path, table: str) -> Path:
 
 @pytest.fixture
 def run(cli: CliRunner) -> Run:
-    def invoke(*arguments: str | Path) -> Result:
-        return cli.invoke(score.main, list(map(str, arguments)))
-
-    return invoke
+    return runner(cli, score.main)
 
 
 def answer(truth: int | None, probabilities: Sequence[float] = (), min_confidence: float = 0.5, **more: str) -> Answer:

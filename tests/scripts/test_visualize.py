@@ -8,7 +8,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +31,7 @@ from mnist_core import datasets, models, registry
 from mnist_core.cli import sureness
 from mnist_serve.predict_command import predict
 from mnist_train.metrics import Scores
-from support import embedded_digits, write_dataset
+from support import Run, embedded_digits, runner, write_dataset
 
 pytest.importorskip("matplotlib", reason="matplotlib, which the script's own environment has, is not installed here")
 
@@ -58,16 +57,12 @@ from visualizing.sheet import MARGIN, WIDTH, Picture, Sheet
 from visualizing.tiles import PER_PAGE
 from visualizing.words import drawable, measured, wrapped
 
-Run = Callable[..., Result]
 COMMANDS = sorted(visualize.main.commands)
 
 
 @pytest.fixture
 def run(cli: CliRunner) -> Run:
-    def invoke(*arguments: str | Path) -> Result:
-        return cli.invoke(visualize.main, list(map(str, arguments)))
-
-    return invoke
+    return runner(cli, visualize.main)
 
 
 @pytest.fixture

@@ -92,10 +92,8 @@ def post_pixels(mask: Mask, lines: Mask) -> Mask:
     small, factor = coarse(rest, _COARSE)
     ends = coarse(lines, _COARSE)[0]
     labels, count = label(small)
-    if not count:
-        return np.zeros_like(mask)
     groups = boxes(labels, count)
-    area = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    area = np.bincount(labels.ravel())[1:]
     posts = _posts(groups, area, ends) | _posts(groups.turned(), area, ends.T)
     longest = np.maximum(groups.width, groups.height)
     if not posts.any() or not (~posts & (longest > _AS_LARGE * longest[posts].max())).any():
@@ -105,7 +103,7 @@ def post_pixels(mask: Mask, lines: Mask) -> Mask:
 
 def _posts(groups: Boxes, area: Counts, lines: Mask) -> Mask:
     """Which groups are thin upright lines from a line, or the edge, above to one below: bool (count,)."""
-    thickness = area / np.maximum(groups.height, 1)
+    thickness = area / groups.height
     straight = (groups.width <= thickness + _TILT * groups.height) & (thickness < _SLENDER * groups.height)
     found = np.zeros(len(area), bool)
     for number in np.flatnonzero(straight):

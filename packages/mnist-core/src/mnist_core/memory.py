@@ -26,7 +26,7 @@ def keep_freed_memory() -> None:
 def give_back_freed_memory() -> None:
     """Gives large blocks back at once, so that a process which reads a large picture now and then stays small.
 
-    By default glibc keeps what it once took, up to 64 MiB a block.
+    By default glibc raises its threshold to the largest block that was freed, and keeps what is smaller (mallopt(3)).
     """
     _set_thresholds(_LARGE)
 

@@ -157,7 +157,7 @@ class Connection(asyncio.BufferedProtocol):
         path, _, query = self._url.partition(b"?")
         self._head = Request(
             method=self._parser.get_method().decode("ascii"),
-            path=path.decode("latin-1") if path.startswith(b"/") and b"%" not in path else _plain(path),
+            path=_plain(path),
             query=query.decode("latin-1"),
             headers=self._headers,
             body=b"",
@@ -337,7 +337,7 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def _plain(path: bytes) -> str:
-    """A path that was sent as a proxy is asked, http://host/path, or with characters written as %xx."""
+    """A path without what it may be written with: http://host before it, as proxies are asked, and %xx."""
     if not path.startswith(b"/"):
         _, has_host, rest = path.partition(b"://")
         path = b"/" + rest.partition(b"/")[2] if has_host else path

@@ -186,9 +186,10 @@ class Server:
 
         def take(answer: asyncio.Future[list[Response]]) -> None:
             self._slow.discard(job)
-            # That of a client who is gone is cancelled too, and nobody takes it.
-            stopping = Problem(503, "The server is stopping.", Retry_After="1").response()
-            connection.take(request, stopping if answer.cancelled() else answer.result()[0])
+            if answer.cancelled():  # the server stops; or the client is gone, and takes nothing
+                connection.take(request, Problem(503, "The server is stopping.", Retry_After="1").response())
+            else:
+                connection.take(request, answer.result()[0])
 
         answer = asyncio.wrap_future(job)
         answer.add_done_callback(take)
