@@ -18,7 +18,8 @@ _HEADINGS = ("seeds", "whole process, s", "training, s", "test accuracy, %", "±
 
 def example_name(run: Run) -> str:
     """The example's name, which says where it stopped."""
-    return f"{EXAMPLE}, {count(run.epochs, 'epoch')} {'to 99.0 %' if run.accuracy >= TARGET else 'only'}"
+    length = count(int(run.epochs), "epoch") if run.epochs >= 1 else f"{percent(run.epochs, 0)} of an epoch"
+    return f"{EXAMPLE}, {length} {'to 99.0 %' if run.accuracy >= TARGET else 'only'}"
 
 
 def whole(runs: list[Run]) -> float:

@@ -27,10 +27,12 @@ class Epoch:
     Attributes:
         seconds: What its training took.
         accuracy: Fraction of the test images that are read correctly at its end.
+        part: Fraction of the training set that it went through.
     """
 
     seconds: float
     accuracy: float
+    part: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,10 @@ class Run:
     whole: float
     training: float
     accuracy: float
-    epochs: int
+    epochs: float
 
 
-def run_peer(module: str, root: Path, number: int, hear: Callable[[int, Epoch, float], None] = lambda *_: None) -> Run:
+def run_peer(module: str, root: Path, number: float, hear: Callable[[int, Epoch, float], None] = lambda *_: None) -> Run:
     """Runs a module of this package.
 
     Args:
@@ -67,7 +69,7 @@ def run_peer(module: str, root: Path, number: int, hear: Callable[[int, Epoch, f
 
     command = [sys.executable, "-m", f"training_peers.{module}", str(root), str(number)]
     whole = timed(command, root, read)
-    return Run(whole, sum(epoch.seconds for epoch in epochs), epochs[-1].accuracy, len(epochs))
+    return Run(whole, sum(epoch.seconds for epoch in epochs), epochs[-1].accuracy, sum(epoch.part for epoch in epochs))
 
 
 def run_ours(model: str, root: Path, seed: int) -> Run:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import shutil
 import signal
 import subprocess
@@ -9,12 +10,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
 from click.testing import CliRunner
 
 import benchmark_training
+from mnist_core import datasets
 from mnist_core.datasets import Dataset
 from mnist_core.models import count_parameters
 from support import embedded_digits
@@ -25,7 +28,7 @@ from training_peers.running import ContenderError, Epoch, Run, run_ours, run_pee
 CPU = torch.device("cpu")
 
 
-def run(whole: float, training: float, accuracy: float, epochs: int = 1) -> Run:
+def run(whole: float, training: float, accuracy: float, epochs: float = 1) -> Run:
     return Run(whole, training, accuracy, epochs)
 
 
@@ -117,10 +120,11 @@ def test_ratios_are_those_of_the_table() -> None:
     [
         (4, 0.99, "PyTorch example, 4 epochs to 99.0 %"),
         (1, 0.9899, "PyTorch example, 1 epoch only"),
+        (0.2, 0.9701, "PyTorch example, 20 % of an epoch only"),
         (14, 0.9899, "PyTorch example, 14 epochs only"),
     ],
 )
-def test_the_examples_name_says_where_it_stopped(epochs: int, accuracy: float, expected: str) -> None:
+def test_the_examples_name_says_where_it_stopped(epochs: float, accuracy: float, expected: str) -> None:
     assert report.example_name(run(100.0, 90.0, accuracy, epochs)) == expected
 
 
@@ -150,6 +154,26 @@ def test_peers_tell_of_their_epochs(
     assert done == Run(60.0, sum(epoch.seconds for _, epoch, _ in heard), heard[-1][1].accuracy, epochs)
     assert 0 < done.training < 60
     assert 0.1 < done.accuracy <= 1
+
+
+def test_the_example_can_go_through_a_part_of_an_epoch(
+    small_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = data.unpack(small_mnist, tmp_path)
+    updates = itertools.count()
+    step = torch.optim.Adadelta.step
+
+    def counted(*arguments: Any) -> Any:
+        next(updates)
+        return step(*arguments)
+
+    monkeypatch.setattr(torch.optim.Adadelta, "step", counted)
+    pytorch_example.main(root, 0.2)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["part"] == 0.2
+    images = len(datasets.load("mnist", "train", root))
+    assert next(updates) == math.ceil(0.2 * math.ceil(images / 64))
 
 
 def test_ours_is_read_from_what_train_saved(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
