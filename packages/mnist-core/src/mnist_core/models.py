@@ -78,31 +78,31 @@ class FastCNN(nn.Sequential):
 
 
 class BestCNN(nn.Sequential):
-    """Five convolutions with batch normalization: 152,474 parameters, and a little slower than SimpleCNN."""
+    """Five convolutions with batch normalization: 94,602 parameters, and a little slower than SimpleCNN."""
 
     def __init__(self) -> None:
         super().__init__(
             OrderedDict(
                 normalize=Normalize(),  # (N, 1, 28, 28)
-                conv1=nn.Conv2d(1, 16, 5, bias=False),  # (N, 16, 24, 24)
-                pool1=nn.MaxPool2d(2),  # (N, 16, 12, 12)
-                norm1=nn.BatchNorm2d(16),
+                conv1=nn.Conv2d(1, 32, 5, bias=False),  # (N, 32, 24, 24)
+                pool1=nn.MaxPool2d(2),  # (N, 32, 12, 12)
+                norm1=nn.BatchNorm2d(32),
                 relu1=nn.ReLU(),
-                conv2=nn.Conv2d(16, 32, 3, padding=1, bias=False),  # (N, 32, 12, 12)
+                conv2=nn.Conv2d(32, 32, 3, padding=1, bias=False),  # (N, 32, 12, 12)
                 norm2=nn.BatchNorm2d(32),
                 relu2=nn.ReLU(),
                 conv3=nn.Conv2d(32, 48, 3, bias=False),  # (N, 48, 10, 10)
                 pool3=nn.MaxPool2d(2),  # (N, 48, 5, 5)
                 norm3=nn.BatchNorm2d(48),
                 relu3=nn.ReLU(),
-                conv4=nn.Conv2d(48, 96, 3, padding=1, bias=False),  # (N, 96, 5, 5)
-                norm4=nn.BatchNorm2d(96),
+                conv4=nn.Conv2d(48, 64, 3, padding=1, bias=False),  # (N, 64, 5, 5)
+                norm4=nn.BatchNorm2d(64),
                 relu4=nn.ReLU(),
-                conv5=nn.Conv2d(96, 96, 3, bias=False),  # (N, 96, 3, 3)
-                norm5=nn.BatchNorm2d(96),
+                conv5=nn.Conv2d(64, 64, 3, bias=False),  # (N, 64, 3, 3)
+                norm5=nn.BatchNorm2d(64),
                 relu5=nn.ReLU(),
-                flatten=nn.Flatten(),  # (N, 864)
-                linear=nn.Linear(864, 10),
+                flatten=nn.Flatten(),  # (N, 576)
+                linear=nn.Linear(576, 10),
             )
         )
 
