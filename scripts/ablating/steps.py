@@ -53,6 +53,10 @@ def _no_card(_grey: Plane) -> Iterator[Mask]:
     yield from ()
 
 
+def _no_shadow(grey: Plane) -> Plane:
+    return grey
+
+
 def _no_hint(_grey: Plane) -> float:
     return 0.0
 
@@ -89,6 +93,7 @@ STEPS: Sequence[Step] = (
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
     Step("cards", "mnist_core.ink.cards", _no_card),
+    Step("shadows", "mnist_core.ink.lit_evenly", _no_shadow),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),

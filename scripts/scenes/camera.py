@@ -77,12 +77,17 @@ def _falling(size: Size, random: np.random.Generator) -> Cover:
 
 
 def _shadow(size: Size, random: np.random.Generator) -> Cover:
-    """How much light a shadow with a straight, soft edge leaves."""
+    """How much light a shadow with a soft edge leaves, straight or round."""
     angle = random.uniform(0, 2 * math.pi)
-    down, right = np.arange(size[0], dtype=np.float32)[:, None], np.arange(size[1], dtype=np.float32)
-    beyond = (down - size[0] * random.uniform(0.2, 0.8)) * np.float32(math.cos(angle)) + (
-        right - size[1] * random.uniform(0.2, 0.8)
-    ) * np.float32(math.sin(angle))
+    across, along = np.float32(math.cos(angle)), np.float32(math.sin(angle))
+    down = np.arange(size[0], dtype=np.float32)[:, None] - np.float32(size[0] * random.uniform(0.2, 0.8))
+    right = np.arange(size[1], dtype=np.float32) - np.float32(size[1] * random.uniform(0.2, 0.8))
+    beyond = down * across + right * along
+    if random.random() < 0.5:
+        radius = np.float32(max(size) * random.uniform(0.3, 1))
+        beyond = np.hypot(down + radius * across, right + radius * along) - radius
+        if random.random() < 0.5:
+            beyond = -beyond
     softness = max(size) * random.uniform(0.01, 0.12)
     dark = (beyond / np.float32(softness) + 0.5).clip(0, 1)
     left: Cover = 1 - np.float32(random.uniform(0.2, 0.5)) * dark * dark * (3 - 2 * dark)

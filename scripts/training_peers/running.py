@@ -52,7 +52,9 @@ class Run:
     epochs: float
 
 
-def run_peer(module: str, root: Path, number: float, hear: Callable[[int, Epoch, float], None] = lambda *_: None) -> Run:
+def run_peer(
+    module: str, root: Path, number: float, hear: Callable[[int, Epoch, float], None] = lambda *_: None
+) -> Run:
     """Runs a module of this package.
 
     Args:

@@ -10,6 +10,7 @@ from mnist_core.choosing import choose
 from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import frame_pixels, line_pixels, post_pixels
 from mnist_core.shades import is_dark_on_light
+from mnist_core.shadows.lighting import lit_evenly
 from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
@@ -24,6 +25,7 @@ _FREE = 0.5  # of the strongest: what the border shows below this is print
 _CERTAIN = 4  # standard deviations that ink is above paper: noise alone does not get there
 _DIGIT = 0.06  # of the picture's longer side that a digit has at least
 _LARGE = 0.45  # of the picture's longer side: from here on a digit's own stroke may go from edge to edge
+_WHOLE = 0.1  # of the picture's border that a card covers at most, if it is not one side of a shadow's edge
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
@@ -48,8 +50,26 @@ def find_ink(grey: Plane) -> tuple[Plane, Plane]:
 
 
 def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
-    """Looks for ink on a card first, and in all of the picture if there is none; tells whether it is dark on light."""
+    """Looks for ink on a card first, and in all of the picture if there is none; tells whether it is dark on light.
+
+    What is cut by the picture's border may be a card, or what a shadow leaves in the light: shadows go first.
+    """
+    found = _within_card(grey, depth, _WHOLE)
+    if found is None:
+        lit = lit_evenly(grey)
+        found = _within_card(lit, depth, 1)
+        grey = lit
+    return found or _twice(grey)
+
+
+def _within_card(grey: Plane, depth: int, most: float) -> tuple[bool, Plane] | None:
+    """The ink on the first card that has any, and whether it is dark on light; None where there is no such card.
+
+    Of the picture's border, the card covers so much at most.
+    """
     for card in cards(grey) if depth and max(grey.shape) >= 60 else ():
+        if border(card).mean() > most:
+            break
         left, top, right, bottom = Image.fromarray(card).getbbox() or (0, 0, 0, 0)
         inside = card[top:bottom, left:right]
         part = grey[top:bottom, left:right]
@@ -58,7 +78,7 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
         ink[top:bottom, left:right] = np.where(inside, found, 0)
         if _stands_free(ink[top:bottom, left:right]):
             return dark, ink
-    return _twice(grey)
+    return None
 
 
 def _twice(grey: Plane) -> tuple[bool, Plane]:

@@ -1,0 +1,1 @@
+"""Shadows with an edge: found, and taken off a photograph."""

@@ -1,0 +1,66 @@
+"""Gives a picture on which a shadow falls the same light on both sides of the shadow's edge.
+
+What the shadow takes is learned across its edge: the median, over all places along it, of how shades change with the
+distance. So ink and other edges that it crosses do not matter, nor how soft it is.
+"""
+
+import numpy as np
+
+from mnist_core.light import border
+from mnist_core.shadows.curved import curved_edge
+from mnist_core.shadows.edge import LEAST, MOST, SAME, Edge, sameness
+from mnist_core.shadows.logarithms import Plane, Shades, Values, logarithm, shade
+from mnist_core.shadows.straight import straight_edge
+
+_SMALLEST = 60  # pixels of the shorter side that a photograph has
+_VARIED = 10  # shades by which the border of a photograph with a shadow varies
+_REACH = 0.18  # beside the edge, each way, that is looked at: half the width of the softest
+_ENDS = 12  # parts of that, of which the outermost are what shades are compared with
+_FEWEST = 16  # places along the edge, across which all is within the picture
+
+
+def lit_evenly(grey: Plane) -> Plane:
+    """Takes the shadow off a picture, if the edge of one goes through it.
+
+    Args:
+        grey: uint8 (height, width).
+
+    Returns:
+        uint8 (height, width), all of it in the brighter part's light; the picture itself if there is no such edge.
+    """
+    if min(grey.shape) < _SMALLEST or _variation(grey) < _VARIED:
+        return grey
+    shades = Shades(grey)
+    edges = [edge for edge in (straight_edge(grey, shades), curved_edge(grey)) if edge]
+    for same, edge in sorted(((sameness(shades, edge), edge) for edge in edges), key=lambda found: -found[0]):
+        taken = _taken(shades, edge) if same >= SAME else None
+        if taken is not None:
+            return shade(logarithm(grey) - taken)
+    return grey
+
+
+def _variation(grey: Plane) -> float:
+    low, high = np.percentile(border(grey), (10, 90))
+    return float(high - low)
+
+
+def _taken(shades: Shades, edge: Edge) -> Values | None:
+    """What the shadow takes of the logarithm of each pixel's shade, 0 or less (height, width); None if it can't be."""
+    count = int(_REACH * max(shades.shape))
+    distance = np.linspace(-_REACH, _REACH, count, dtype=np.float32)
+    across = shades.at(*(edge.points[:, axis, None] + distance * edge.normals[:, axis, None] for axis in (0, 1)))
+    across = across[~np.isnan(across[:, [0, -1]]).any(axis=1)]
+    if len(across) < _FEWEST:
+        return None
+    end = max(2, count // _ENDS)
+    middle = (across[:, :end].mean(axis=1) + across[:, -end:].mean(axis=1)) / 2
+    light = np.nanmedian(across - middle[:, None], axis=0)
+    # The light that falls off smoothly, too, is not the shadow's: what it does on either side, it does between them.
+    side = count // 4
+    slopes = [np.polyfit(distance[part], light[part], 1)[0] for part in (np.s_[:side], np.s_[-side:])]
+    light -= np.float32(np.mean(slopes)) * distance
+    before, beyond = float(np.median(light[:side])), float(np.median(light[-side:]))
+    if not LEAST <= abs(beyond - before) <= MOST:
+        return None
+    taken: Values = np.interp(edge.distance, distance, light, before, beyond).astype(np.float32)
+    return taken - np.float32(max(before, beyond))

@@ -1,0 +1,139 @@
+"""Shadows that fall across a picture are taken off it, and nothing else is."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.images import to_mnist
+from mnist_core.shadows.lighting import lit_evenly
+
+Plane = npt.NDArray[np.float64]
+
+HEIGHT, WIDTH = 300, 400
+DOWN, RIGHT = np.mgrid[:HEIGHT, :WIDTH]
+
+
+def sheet(ink: int = 60) -> Plane:
+    """A four on a sheet."""
+    image = Image.new("L", (WIDTH, HEIGHT), 200)
+    pen = ImageDraw.Draw(image)
+    pen.line([(190, 80), (150, 160), (250, 160)], fill=ink, width=12, joint="curve")
+    pen.line([(222, 110), (214, 220)], fill=ink, width=12)
+    return np.asarray(image).astype(float)
+
+
+def straight(angle: float) -> Plane:
+    """How far places are within a shadow with a straight edge, in pixels."""
+    turn = math.radians(angle)
+    distance: Plane = (DOWN - 150) * math.cos(turn) + (RIGHT - 190) * math.sin(turn)
+    return distance
+
+
+def round_(radius: float) -> Plane:
+    """The same of a round one; a negative radius is of a round hole in the shadow."""
+    distance: Plane = abs(radius) - np.hypot(DOWN - 150 - abs(radius), RIGHT - 200)
+    return distance if radius > 0 else -distance
+
+
+def photographed(surface: Plane, shadow: Plane | float, soft: float = 10, left: float = 0.6) -> npt.NDArray[np.uint8]:
+    """A photograph of it in a lamp's light, with noise, some of the light taken by a shadow."""
+    lamp = 1 - 0.2 * RIGHT / WIDTH - 0.1 * (DOWN / HEIGHT) ** 2
+    shaded = 1 - (1 - left) / (1 + np.exp(-4 * np.asarray(shadow) / soft))
+    noise = np.random.default_rng(0).normal(0, 2, surface.shape)
+    return (surface * lamp * shaded + noise).clip(0, 255).round().astype(np.uint8)
+
+
+def difference(evened: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> float:
+    """How much 49 of 50 pixels differ at most, but for one factor of all."""
+    factor = np.median(expected) / np.median(evened)
+    return float(np.percentile(np.abs(evened * factor - expected), 98))
+
+
+SHADOWS = {f"straight, {angle}°": straight(angle) for angle in (0, 37, 90, 145, 250)} | {
+    f"round, {radius}": round_(radius) for radius in (140, 300, -140, -300)
+}
+
+
+@pytest.mark.parametrize("name", SHADOWS)
+@pytest.mark.parametrize("soft", [2, 15])
+def test_a_shadow_is_given_the_light_of_the_rest(name: str, soft: float) -> None:
+    picture = photographed(sheet(), SHADOWS[name], soft)
+    evened = lit_evenly(picture)
+
+    expected = photographed(sheet(), -1000)
+    assert difference(picture, expected) > 50
+    assert difference(evened, expected) < (12 if "straight" in name else 24)
+
+
+@pytest.mark.parametrize("shadow", SHADOWS.values(), ids=SHADOWS.keys())
+@pytest.mark.parametrize("ink", [60, 165])
+def test_the_digit_in_a_shadow_is_seen_as_it_is_without(shadow: Plane, ink: int) -> None:
+    seen, expected = to_mnist(photographed(sheet(ink), shadow)), to_mnist(photographed(sheet(ink), -1000))
+
+    assert np.abs(seen.astype(int) - expected).mean() < 8
+
+
+def test_a_shadow_is_taken_off_a_sheet_and_the_desk_around_it() -> None:
+    surface = np.full((HEIGHT, WIDTH), 90.0)
+    surface[40:270, 90:320] = sheet()[40:270, 90:320]
+    shadow = straight(37)
+
+    evened = lit_evenly(photographed(surface, shadow))
+
+    assert difference(evened, photographed(surface, -1000)) < 16
+    seen = to_mnist(photographed(surface, shadow))
+    assert np.abs(seen.astype(int) - to_mnist(photographed(sheet(), -1000))).mean() < 8
+
+
+def test_light_ink_in_a_shadow_is_seen_as_light() -> None:
+    board = photographed(260 - sheet(), straight(37))
+
+    assert np.abs(to_mnist(board).astype(int) - to_mnist(photographed(sheet(), -1000))).mean() < 8
+
+
+def thick_stroke() -> Plane:
+    """A one by a pen as thick as a sixth of the picture, from edge to edge."""
+    surface = np.full((HEIGHT, WIDTH), 200.0)
+    surface[np.abs(RIGHT - 200 - (DOWN - 150) * 0.2) < 32] = 60
+    return surface
+
+
+def card() -> Plane:
+    """A card on a desk."""
+    surface = np.full((HEIGHT, WIDTH), 120.0)
+    surface[60:240, 80:300] = sheet()[60:240, 80:300]
+    return surface
+
+
+def ruled() -> Plane:
+    """A ruled sheet."""
+    surface = sheet()
+    surface[30::40] = surface[31::40] = 140
+    return surface
+
+
+@pytest.mark.parametrize(
+    "surface", [sheet(), thick_stroke(), card(), ruled()], ids=["sheet", "stroke", "card", "ruled"]
+)
+def test_what_has_no_shadow_stays_as_it_is(surface: Plane) -> None:
+    picture = photographed(surface, -1000)
+
+    assert lit_evenly(picture) is picture
+
+
+@pytest.mark.parametrize("size", [(60, 640), (640, 60), (59, 400), (61, 61)])
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_of_any_shape_is_no_error(size: tuple[int, int], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    noise = random.integers(0, 256, size, np.uint8)
+    halves = noise // 8
+    halves[: size[0] // 2] += 200
+
+    for picture in (noise, halves):
+        evened = lit_evenly(picture)
+
+        assert evened.shape == picture.shape
+        assert evened.dtype == np.uint8
