@@ -9,7 +9,7 @@ from mnist_core.shadows.edge import ACROSS, SAME, Edge, judged
 from mnist_core.shadows.logarithms import CORNER, Plane, Shades, places
 
 _COARSE, _MEDIAN = 96, 5  # pixels of the longer side of the coarse picture, and of the median of it
-_ANGLES, _OFFSETS, _FARTHEST, _TRIED = 36, 66, 1.3, 71  # lines that are tried first, and places along each
+_ANGLES, _OFFSETS, _FARTHEST, _TRIED = 30, 50, 1.3, 51  # lines that are tried first, and places along each
 _LENGTH = 0.6  # that a line has in the picture
 _VARIED = 9  # angles, and offsets, around the best line that are tried then,
 _CLOSER = (  # so many radians and lengths each way, with shades compared so far across, at so many places
