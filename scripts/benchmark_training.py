@@ -18,7 +18,7 @@
 The peers are the PyTorch MNIST example, to the first epoch that reaches 99.0 %, and the last step of train_mnist_fast;
 `training_peers` has both, written anew from their published settings. Every run is a process of its own, and has two
 clocks: the whole process, with imports, reading and saving, and the training alone. What takes seconds is run by turns,
-seed after seed, since a machine's speed changes while one waits.
+seed after seed, since a machine's speed changes while one waits. The models that `train` saves are measured, too.
 """
 
 import functools
@@ -80,7 +80,7 @@ def main(seeds: int, best: int, data_dir: Path | None, output: Path, quick: bool
     with tempfile.TemporaryDirectory() as scratch:
         root = data.unpack(data_dir, Path(scratch))
         measured = compare(root, seeds, best, QUICK_EPOCHS if quick else MOST_EPOCHS)
-    print(f"{machine()}\n\n{report.table(measured)}\n")
+    print(f"{machine()}\n\n{report.table(measured)}\n\n{report.models(measured)}\n")
     for line in report.ratios(measured):
         print(line)
 

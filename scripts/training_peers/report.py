@@ -14,6 +14,7 @@ TRAIN_MNIST_FAST = "train_mnist_fast"
 FAST, SIMPLE, BEST = OURS = ("train --model fast", "train --model simple", "train --model best")
 
 _HEADINGS = ("seeds", "whole process, s", "training, s", "test accuracy, %", "± (st. dev.)", "worst, %")
+_OF_MODELS = ("parameters", "ONNX model, MB", "one image in onnxruntime, µs")
 
 
 def example_name(run: Run) -> str:
@@ -49,6 +50,17 @@ def table(measured: dict[str, list[Run]]) -> str:
                 f"{statistics.mean(accuracies):.2f}", spread, f"{min(accuracies):.2f}",
             ]
         )  # fmt: skip
+    return laid_out(lines)
+
+
+def models(measured: dict[str, list[Run]]) -> str:
+    """A line for each contender that saves its model: parameters and size; the median of what an image takes."""
+    lines = [["", *_OF_MODELS]]
+    for name, runs in measured.items():
+        saved = [run.model for run in runs if run.model]
+        if saved:
+            microseconds = statistics.median(model.microseconds for model in saved)
+            lines.append([name, f"{saved[0].parameters:,}", f"{saved[0].size / 1e6:.1f}", f"{microseconds:.0f}"])
     return laid_out(lines)
 
 

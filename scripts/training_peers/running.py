@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core.errors import MnistError
+from training_peers.models import Model
 
 _SCRIPTS = Path(__file__).parents[1]
 
@@ -44,12 +45,14 @@ class Run:
         training: Seconds of the training alone.
         accuracy: Fraction of the test images that are read correctly at the end.
         epochs: How many the training had.
+        model: What it saved; None of a peer, which saves nothing.
     """
 
     whole: float
     training: float
     accuracy: float
     epochs: float
+    model: Model | None = None
 
 
 def run_peer(
@@ -74,15 +77,16 @@ def run_peer(
     return Run(whole, sum(epoch.seconds for epoch in epochs), epochs[-1].accuracy, sum(epoch.part for epoch in epochs))
 
 
-def run_ours(model: str, root: Path, seed: int) -> Run:
-    """Runs `train`, and reads what it saved."""
-    command = [sys.executable, "-m", "mnist_train", "--model", model, "--dataset", "mnist", "--seed", str(seed)]
+def run_ours(name: str, root: Path, seed: int) -> Run:
+    """Runs `train`, and measures what it saved."""
+    command = [sys.executable, "-m", "mnist_train", "--model", name, "--dataset", "mnist", "--seed", str(seed)]
     with tempfile.TemporaryDirectory(dir=root) as folder:
         output = Path(folder, "run")
         whole = timed([*command, "--data-dir", str(root), "--output", str(output)], Path(folder))
         accuracy = json.loads((output / "model.json").read_text())["test_accuracy"]
+        model = Model.measured(output)
         seconds = [json.loads(line)["seconds"] for line in (output / "history.jsonl").read_text().splitlines()]
-    return Run(whole, sum(seconds), accuracy, len(seconds))
+    return Run(whole, sum(seconds), accuracy, len(seconds), model)
 
 
 def timed(command: Sequence[str], folder: Path, hear: Callable[[str, float], None] = lambda *_: None) -> float:

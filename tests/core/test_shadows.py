@@ -43,7 +43,8 @@ def photographed(surface: Plane, shadow: Plane | float, soft: float = 10, left: 
     lamp = 1 - 0.2 * RIGHT / WIDTH - 0.1 * (DOWN / HEIGHT) ** 2
     shaded = 1 - (1 - left) / (1 + np.exp(-4 * np.asarray(shadow) / soft))
     noise = np.random.default_rng(0).normal(0, 2, surface.shape)
-    return (surface * lamp * shaded + noise).clip(0, 255).round().astype(np.uint8)
+    shades: npt.NDArray[np.uint8] = (surface * lamp * shaded + noise).clip(0, 255).round().astype(np.uint8)
+    return shades
 
 
 def difference(evened: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> float:

@@ -23,6 +23,7 @@ from mnist_core.models import count_parameters
 from support import embedded_digits
 from training_peers import data, pytorch_example, report, running, train_mnist_fast
 from training_peers.labels import Box, Label, arrange
+from training_peers.models import Model
 from training_peers.running import ContenderError, Epoch, Run, run_ours, run_peer, timed
 
 CPU = torch.device("cpu")
@@ -100,6 +101,16 @@ def test_the_table_has_medians_of_seconds_and_mean_spread_and_worst_of_accuracie
     assert fast.split()[-6:] == ["4", "8.5", "2.2", "99.03", "0.06", "98.97"]
     assert simple.split()[-6:] == ["1", "18.0", "12.0", "99.32", "–", "99.32"]
     assert len(headings) == len(example) == len(peer) == len(fast) == len(simple)
+
+
+def test_models_are_told_of_where_they_were_saved() -> None:
+    measured = measurements()
+    measured[report.FAST] = [Run(8.0, 2.0, 0.99, 3, Model(29_322, 121_400, speed)) for speed in (17.4, 99.0, 16.0)]
+
+    headings, fast = report.models(measured).splitlines()
+
+    assert headings.split("  ")[-3:] == ["parameters", "ONNX model, MB", "one image in onnxruntime, µs"]
+    assert fast.split()[-3:] == ["29,322", "0.1", "17"]
 
 
 def test_ratios_are_those_of_the_table() -> None:
@@ -190,6 +201,9 @@ def test_ours_is_read_from_what_train_saved(small_run: Path, tmp_path: Path, mon
     metadata = json.loads((small_run / "model.json").read_text())
     assert (done.whole, done.epochs, done.accuracy) == (60.0, 8, metadata["test_accuracy"])
     assert 0 < done.training < metadata["seconds"]
+    assert done.model
+    assert (done.model.parameters, done.model.size) == (225_034, (small_run / "model.onnx").stat().st_size)
+    assert 1 < done.model.microseconds < 100_000
     assert not list(tmp_path.iterdir())
 
 
