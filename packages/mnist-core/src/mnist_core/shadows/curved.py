@@ -141,4 +141,5 @@ def _crossings(lightness: Values, lit: Mask, x: Values, y: Values) -> Values:
 def _box(plane: Values) -> Values:
     """The mean of each pixel and its neighbours."""
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(plane, 1, "edge"), (3, 3))
-    return windows.mean(axis=(2, 3), dtype=np.float32)
+    means: Values = windows.mean(axis=(2, 3), dtype=np.float32)
+    return means
