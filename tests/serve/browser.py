@@ -170,6 +170,8 @@ class Sheet:
     # What is seen.
 
     def expect_answer(self, digit: int) -> None:
+        """Waits for the answer to all that was drawn, not to the first half of it, and looks at what it is."""
+        expect(self.page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
         expect(self.page.locator("#word")).to_have_text(WORDS[digit])
 
     def expect_blank(self) -> None:

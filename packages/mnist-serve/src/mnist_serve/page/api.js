@@ -6,7 +6,7 @@ const RATE = 32; // bytes a ms that a picture must travel at, as the server has 
 const WAITS = [500, 1000, 2000, 4000, 8000]; // ms between attempts to reach it again
 const KEY = "mnist-api-key";
 
-/** Calls back: answered(answer), refused(sentence), trouble(sentence), keyNeeded(sentence), well(). */
+/** Calls back: waits(whether), answered(answer), refused(sentence), trouble(sentence), keyNeeded(sentence), well(). */
 export class Reader {
   #on;
   #wanted = null; // the newest job that has no answer
@@ -26,13 +26,13 @@ export class Reader {
    * answer is to be explained.
    */
   read(job) {
-    this.#wanted = job;
+    this.#want(job);
     this.#run();
   }
 
   /** Drops what was asked: its answer will not be told, however late it comes. */
   forget() {
-    this.#wanted = null;
+    this.#want(null);
     this.#flight.abort();
   }
 
@@ -50,6 +50,11 @@ export class Reader {
       // Storage is switched off: the key lasts until the page is loaded again.
     }
     this.#wake();
+  }
+
+  #want(job) {
+    this.#wanted = job;
+    this.#on.waits(job !== null);
   }
 
   async #run() {
@@ -85,7 +90,7 @@ export class Reader {
     if (response.status === 503 || response.status === 429) return this.#busy(response);
     if ([502, 504].includes(response.status)) return this.#away();
     this.#well();
-    if (this.#wanted === job) this.#wanted = null;
+    if (this.#wanted === job) this.#want(null);
     if (response.ok) this.#on.answered(body);
     else this.#on.refused(body.error ?? `The server answered with status ${response.status}.`);
     return PAUSE;

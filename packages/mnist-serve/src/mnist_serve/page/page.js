@@ -17,7 +17,7 @@ const canvas = find("canvas");
 const sheet = new Sheet();
 const view = new AnswerView(find("answer"));
 const history = new History(find("boxes"), (entry) => sheet.recall(entry));
-const reader = new Reader({ answered, refused, trouble, keyNeeded, well });
+const reader = new Reader({ waits, answered, refused, trouble, keyNeeded, well });
 let file = null; // the one whose answer is awaited; it comes onto the sheet with its answer
 
 function read(picture) {
@@ -65,6 +65,11 @@ sheet.addEventListener("change", ({ detail: { before, replaced, answer } }) => {
     readSheet();
   }
 });
+
+/** Lets assistive technology know whether the answer is about to change. */
+function waits(whether) {
+  find("answer").ariaBusy = String(whether);
+}
 
 function answered(answer) {
   if (file) sheet.place({ blob: file, url: URL.createObjectURL(file) }, answer);
