@@ -138,3 +138,13 @@ def test_noise_of_any_shape_is_no_error(size: tuple[int, int], seed: int) -> Non
 
         assert evened.shape == picture.shape
         assert evened.dtype == np.uint8
+
+
+@pytest.mark.parametrize("side", [60, 80, 1000])
+@pytest.mark.parametrize("shadow", [np.s_[:, 5000:], np.s_[30:]], ids=["across", "along"])
+def test_a_long_strip_half_in_shadow_is_no_error(side: int, shadow: tuple[slice, ...]) -> None:
+    strip = np.full((side, 10_000), 120, np.uint8)
+    strip[shadow] = 220
+
+    for picture in (strip, np.ascontiguousarray(strip.T)):
+        assert lit_evenly(picture).shape == picture.shape

@@ -12,7 +12,8 @@ from mnist_core.shadows.edge import LEAST, MOST, SAME, Edge, sameness
 from mnist_core.shadows.logarithms import Plane, Shades, Values, logarithm, shade
 from mnist_core.shadows.straight import straight_edge
 
-_SMALLEST = 60  # pixels of the shorter side that a photograph has
+_SMALLEST = 60  # pixels of the shorter side that a photograph has,
+_NARROWEST = 1 / 8  # and of its longer side; the coarse picture of a strip would be a line
 _VARIED = 10  # shades by which the border of a photograph with a shadow varies
 _REACH = 0.18  # beside the edge, each way, that is looked at: half the width of the softest
 _ENDS = 12  # parts of that, of which the outermost are what shades are compared with
@@ -28,7 +29,7 @@ def lit_evenly(grey: Plane) -> Plane:
     Returns:
         uint8 (height, width), all of it in the brighter part's light; the picture itself if there is no such edge.
     """
-    if min(grey.shape) < _SMALLEST or _variation(grey) < _VARIED:
+    if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED:
         return grey
     shades = Shades(grey)
     edges = [edge for edge in (straight_edge(grey, shades), curved_edge(grey)) if edge]
