@@ -66,7 +66,7 @@ ELSEWHERE = {
 
 IN_PART = {
     "pip install uv": (".ci/run", "install --quiet uv\n"),  # where uv is missing
-    "uv run nox -s tests -- tests/train -k export": ("noxfile.py", '"pytest", "--ignore=tests/container", *report, '),
+    "uv run nox -s tests -- tests/train -k export": ("noxfile.py", '"pytest", *options, *session.posargs'),
     "uv run pytest tests/core": (".ci/run", "\nuv run nox\n"),  # which runs these tests, without `uv run`
     "uv run scripts/benchmark_serving.py --model RUN": _REQUESTS,
     "uv run scripts/benchmark_serving.py --model RUN --soak 100000": _REQUESTS,
