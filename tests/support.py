@@ -16,6 +16,7 @@ from PIL import Image
 
 from mnist_core import datasets, registry
 
+HANGS = 300  # s: a process that takes longer than this has hung, however slow the machine is
 IDX_CODES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
 
 Run = Callable[..., Result]

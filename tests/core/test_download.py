@@ -29,7 +29,7 @@ import pytest
 from mnist_core import datasets, download, registry
 from mnist_core.errors import DataError, DownloadError
 from mnist_core.registry import SOURCES, Published, Source
-from support import write_dataset
+from support import HANGS, write_dataset
 
 MNIST = SOURCES["mnist"]
 RAW = Path("downloaded") / "MNIST" / "raw"
@@ -413,7 +413,7 @@ def test_two_processes_download_once(mirror: Server) -> None:
     may_serve = threading.Event()
 
     def serve_later(handler: Handler, contents: bytes) -> None:
-        may_serve.wait(timeout=60)
+        may_serve.wait(timeout=HANGS)
         serve(handler, contents)
 
     mirror.behaviours["*"] = serve_later
@@ -423,7 +423,7 @@ def test_two_processes_download_once(mirror: Server) -> None:
         with start_loading(mirror, patience=60) as second:
             waiting = second.stderr.readline() if second.stderr else ""
             may_serve.set()
-            outputs = [process.communicate(timeout=60) for process in (first, second)]
+            outputs = [process.communicate(timeout=HANGS) for process in (first, second)]
 
     assert waiting == f"Another process downloads into {RAW}; waiting for it.\n"
     assert [(process.returncode, output[0]) for process, output in zip((first, second), outputs, strict=True)] == [
@@ -438,7 +438,7 @@ def test_who_waits_for_a_download_that_fails_tries_it_in_a_folder_of_its_own(mir
     may_fail = threading.Event()
 
     def fail_later(handler: Handler, contents: bytes) -> None:
-        may_fail.wait(timeout=60)
+        may_fail.wait(timeout=HANGS)
         if len(mirror.asked) == 1:
             handler.send_error(500)
         else:
@@ -451,7 +451,7 @@ def test_who_waits_for_a_download_that_fails_tries_it_in_a_folder_of_its_own(mir
             assert second.stderr
             assert "waiting for it" in second.stderr.readline()
             may_fail.set()
-            outputs = [process.communicate(timeout=60) for process in (first, second)]
+            outputs = [process.communicate(timeout=HANGS) for process in (first, second)]
 
     assert [process.returncode for process in (first, second)] == [1, 0], outputs
     assert outputs[1][0] == "200\n"

@@ -23,7 +23,7 @@ from mnist_core.registry import SOURCES
 from mnist_train import checkpoint, run, unfinished
 from mnist_train.recipes import RECIPES
 from mnist_train.train_command import train
-from support import write_dataset
+from support import HANGS, write_dataset
 from train.children import train_in
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these signals nor fork")
@@ -54,14 +54,14 @@ def start(torch_ready: ForkServerContext, small_mnist: Path, tmp_path: Path) -> 
 
 
 def finish(process: ForkServerProcess) -> tuple[int | None, str]:
-    process.join(60)
+    process.join(HANGS)
     return process.exitcode, Path("errors").read_text()
 
 
 def wait_for_checkpoint(run: str, after: float = 0) -> float:
     """Waits until there is a checkpoint newer than a time; gives its own."""
     path = Path(f"{run}.unfinished") / "checkpoint.safetensors"
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + HANGS
     while not path.exists() or path.stat().st_mtime <= after:
         assert time.monotonic() < patience
         time.sleep(0.005)
@@ -79,7 +79,7 @@ def assert_same(one: str, other: str) -> None:
     assert timeless[0] == timeless[1]
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [6, pytest.param(40, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_very_same_weights(kills: int, start: Start) -> None:
     arguments = ["--epochs", str(10 + 5 * kills), "--dataset", "mnist", "--seed", "4"]
     whole = start(*arguments, "--output", "whole")

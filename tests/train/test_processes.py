@@ -23,7 +23,7 @@ from mnist_core import artifact
 from mnist_core.registry import SOURCES
 from mnist_train.processes import Processes
 from mnist_train.train_command import train
-from support import write_dataset
+from support import HANGS, write_dataset
 from train.children import one_of_two, train_briefly
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no torch.distributed")
@@ -90,7 +90,7 @@ TWO = ("--standalone", "--nproc-per-node=2")
 @pytest.mark.slow
 def test_torchrun_trains_and_one_process_speaks(data_dir: Path) -> None:
     with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "3", "--output", "mine"]) as process:
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode == 0, output
     assert len(re.findall(r"^epoch", output, re.MULTILINE)) == 3
@@ -102,7 +102,7 @@ def test_torchrun_trains_and_one_process_speaks(data_dir: Path) -> None:
 
 def workers_of(launcher: int) -> list[int]:
     """The processes that torchrun has started, once they train."""
-    patience = time.monotonic() + 90
+    patience = time.monotonic() + HANGS
     while not Path("mine.unfinished/checkpoint.safetensors").exists():
         assert time.monotonic() < patience
         time.sleep(0.05)
@@ -118,7 +118,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="on
 def test_when_one_dies_the_others_say_so_and_the_training_goes_on_from_there(rank: int, data_dir: Path) -> None:
     with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "60", "--output", "mine"]) as process:
         os.kill(workers_of(process.pid)[rank], signal.SIGKILL)
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode == 1
     assert re.search(
@@ -136,7 +136,7 @@ def test_torchrun_restarts_and_goes_on(data_dir: Path) -> None:
     arguments = ["--epochs", "60", "--output", "mine"]
     with torchrun(*TWO, "--max-restarts=2", data_dir=data_dir, arguments=arguments) as process:
         os.kill(workers_of(process.pid)[1], signal.SIGKILL)
-        output, _ = process.communicate(timeout=180)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode == 0, output
     assert output.count("epoch 1/60") == 1  # it was not begun again
@@ -149,7 +149,7 @@ def test_what_torchrun_stops_can_be_gone_on_with(data_dir: Path) -> None:
     with torchrun(*TWO, data_dir=data_dir, arguments=["--epochs", "100000", "--output", "mine"]) as process:
         workers_of(process.pid)
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode != 0
     assert output.count("go on with:\n  uv run --package mnist-train train --resume mine") == 1
@@ -170,7 +170,7 @@ def test_restarts_need_a_name_to_go_on_with(cli: CliRunner, monkeypatch: pytest.
 @pytest.mark.slow
 def test_torchrun_tells_of_its_restarts(data_dir: Path) -> None:
     with torchrun("--standalone", "--max-restarts=1", data_dir=data_dir, arguments=["--epochs", "1"]) as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode == 1
     assert "With torchrun's --max-restarts, name the run with --output" in output
@@ -195,7 +195,7 @@ def test_two_hosts() -> None:
                     cwd=f"host{number}", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 )
             )  # fmt: skip
-        outputs = [process.communicate(timeout=180)[0] for process in started]
+        outputs = [process.communicate(timeout=HANGS)[0] for process in started]
 
     assert [process.returncode for process in started] == [0, 0], outputs
     assert artifact.read_metadata(Path("host0/mine")).test_accuracy > 0.8

@@ -21,7 +21,7 @@ from mnist_core import artifact, datasets, models, registry
 from mnist_core.classifier import Classifier
 from mnist_train import progress, temperature, train_command
 from mnist_train.train_command import train
-from support import write_dataset
+from support import HANGS, write_dataset
 from train.children import train_in
 
 # One short epoch; enough to see everything but accuracy.
@@ -95,11 +95,11 @@ def test_on_a_terminal_there_is_a_progress_bar(
     arguments = ["--data-dir", str(small_mnist), "--epochs", "3", "--threads", "1"]
     process = torch_ready.Process(target=train_in, args=(tmp_path, arguments, os.ttyname(terminal)))
     process.start()
-    assert select.select([controller], [], [], 60)[0]
+    assert select.select([controller], [], [], HANGS)[0]
     os.close(terminal)  # from here on, the process alone holds it open
     shown = b"".join(iter(lambda: _read(controller), b"")).decode()
     os.close(controller)
-    process.join(60)
+    process.join(HANGS)
 
     assert process.exitcode == 0, shown
     bar = r"epoch \d+/3 +\d+ %\|.*\| [\d.]+k? images/s, \d\d:\d\d left, loss \d\.\d{3}, \d+\.\d\d % right"

@@ -160,7 +160,7 @@ def test_bfloat16_learns_as_well(digits: tuple[Tensors, Tensors]) -> None:
     torch.manual_seed(0)
     model = models.build("SimpleCNN")
 
-    epochs = run(begin(model, digits, epochs=8, precision=torch.bfloat16))
+    epochs = run(begin(model, digits, epochs=4, precision=torch.bfloat16))
 
     assert epochs[-1].validation_accuracy > 0.9
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
