@@ -5,8 +5,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
+from mnist_core import ink
 from mnist_core.images import to_mnist
 from mnist_core.shadows.lighting import lit_evenly
 
@@ -59,7 +60,7 @@ SHADOWS = {f"straight, {angle}°": straight(angle) for angle in (0, 37, 90, 145,
 
 
 @pytest.mark.parametrize("name", SHADOWS)
-@pytest.mark.parametrize("soft", [2, 15])
+@pytest.mark.parametrize("soft", [4, 15])
 def test_a_shadow_is_given_the_light_of_the_rest(name: str, soft: float) -> None:
     picture = photographed(sheet(), SHADOWS[name], soft)
     evened = lit_evenly(picture)
@@ -95,11 +96,11 @@ def test_light_ink_in_a_shadow_is_seen_as_light() -> None:
     assert np.abs(to_mnist(board).astype(int) - to_mnist(photographed(sheet(), -1000))).mean() < 8
 
 
-def thick_stroke() -> Plane:
+def thick_stroke(ink: int = 60, blur: float = 0) -> Plane:
     """A one by a pen as thick as a sixth of the picture, from edge to edge."""
     surface = np.full((HEIGHT, WIDTH), 200.0)
-    surface[np.abs(RIGHT - 200 - (DOWN - 150) * 0.2) < 32] = 60
-    return surface
+    surface[np.abs(RIGHT - 200 - (DOWN - 150) * 0.2) < 32] = ink
+    return np.asarray(Image.fromarray(surface.astype(np.uint8)).filter(ImageFilter.GaussianBlur(blur))).astype(float)
 
 
 def card() -> Plane:
@@ -121,6 +122,36 @@ def ruled() -> Plane:
 )
 def test_what_has_no_shadow_stays_as_it_is(surface: Plane) -> None:
     picture = photographed(surface, -1000)
+
+    assert lit_evenly(picture) is picture
+
+
+def test_on_a_card_within_the_picture_shadows_are_looked_for_on_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[tuple[int, ...]] = []
+
+    def look(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        looked_at.append(grey.shape)
+        return lit_evenly(grey)
+
+    monkeypatch.setattr(ink, "lit_evenly", look)
+
+    assert to_mnist(photographed(card(), -1000)).any()
+    assert all(height < 190 and width < 230 for height, width in looked_at)  # the card is of 180 x 220
+
+
+@pytest.mark.parametrize("ink", [60, 90, 110, 130, 150])
+@pytest.mark.parametrize("blur", [0, 2, 4])
+def test_a_thick_stroke_is_no_shadow(ink: int, blur: float) -> None:
+    picture = photographed(thick_stroke(ink, blur), -1000)
+
+    assert lit_evenly(picture) is picture
+
+
+@pytest.mark.parametrize("distance", SHADOWS.values(), ids=SHADOWS.keys())
+def test_what_is_printed_in_two_shades_is_no_shadow(distance: Plane) -> None:
+    """A screen, a form: the edge between them is as sharp as the picture."""
+    picture = sheet().astype(np.uint8)
+    picture[distance > 0] //= 2
 
     assert lit_evenly(picture) is picture
 

@@ -1,5 +1,7 @@
 """Finds the ink of one digit in a plane of grey: first where it is, then, in a closer look, what it is."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -25,7 +27,7 @@ _FREE = 0.5  # of the strongest: what the border shows below this is print
 _CERTAIN = 4  # standard deviations that ink is above paper: noise alone does not get there
 _DIGIT = 0.06  # of the picture's longer side that a digit has at least
 _LARGE = 0.45  # of the picture's longer side: from here on a digit's own stroke may go from edge to edge
-_WHOLE = 0.1  # of the picture's border that a card covers at most, if it is not one side of a shadow's edge
+_WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
@@ -54,22 +56,29 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
 
     What is cut by the picture's border may be a card, or what a shadow leaves in the light: shadows go first.
     """
-    found = _within_card(grey, depth, _WHOLE)
+    found = _within_card(grey, depth, 0, _WHOLE)
     if found is None:
         lit = lit_evenly(grey)
-        found = _within_card(lit, depth, 1)
+        found = _within_card(lit, depth, _WHOLE if lit is grey else 0, math.inf)
         grey = lit
     return found or _twice(grey)
 
 
-def _within_card(grey: Plane, depth: int, most: float) -> tuple[bool, Plane] | None:
+def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bool, Plane] | None:
     """The ink on the first card that has any, and whether it is dark on light; None where there is no such card.
 
-    Of the picture's border, the card covers so much at most.
+    Args:
+        grey: uint8 (height, width).
+        depth: How many cards may lie on one another.
+        least: Of the picture's border, what the card covers at least.
+        most: Of the border, what it covers less than.
     """
     for card in cards(grey) if depth and max(grey.shape) >= 60 else ():
-        if border(card).mean() > most:
-            break
+        covered = border(card).mean()
+        if covered >= most:
+            break  # as those that come are cut even more
+        if covered < least:
+            continue
         left, top, right, bottom = Image.fromarray(card).getbbox() or (0, 0, 0, 0)
         inside = card[top:bottom, left:right]
         part = grey[top:bottom, left:right]

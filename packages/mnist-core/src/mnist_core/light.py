@@ -1,4 +1,4 @@
-"""Evens out the light on a sheet of paper: a lamp to one side, a shadow's edge."""
+"""Evens out the light on a sheet of paper: a lamp to one side, the light that a window throws."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mnist_core.threshold import otsu
 
 _EVEN = 4  # shades by which a drawing's ground may vary
-_STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is a shadow's edge
+_STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is light with edges
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
 
 
@@ -70,7 +70,7 @@ def _smooth_light(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) ->
 
 
 def _opened(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """What is left when everything narrower than a sixth of the picture is wiped out, such as a shadow's edge."""
+    """What is left when everything narrower than a sixth of the picture is wiped out: light with edges."""
     reach = max(plane.shape) // 12
     return windowed(np.maximum, windowed(np.minimum, plane, reach), reach)
 

@@ -55,6 +55,8 @@ def curved_edge(grey: Plane) -> Edge | None:
     normals = np.stack([right[row, column], down[row, column]], axis=1)
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     told = lengths[:, 0] > 0
+    if not told.any():
+        return None
     height, width = grey.shape
     whole = Image.fromarray(distance).resize((lit.shape[1] * factor, lit.shape[0] * factor), Image.Resampling.BICUBIC)
     return Edge(points[told], normals[told] / lengths[told], np.asarray(whole)[:height, :width])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_core.shadows.logarithms import Shades, Values
+from mnist_core.shadows.logarithms import CORNER, Shades, Values
 
 ACROSS = 0.06  # from an edge, each way, that shades are compared
 SAME = 0.65  # of a shadow's edge, where the ratio is the same
@@ -12,6 +12,8 @@ SAME = 0.65  # of a shadow's edge, where the ratio is the same
 _STRAYS = (0.05, 0.3)  # by which logarithms of ratios that are the same may differ: so much, or so much of them
 _NONE = 0.4  # of the ratio, below which there is no edge,
 _GAPS = 0.12  # and of a shadow's edge, where there is none
+_BACK = 0.5  # of the ratio, by which light changes back on the other side of a stroke
+_BESIDE = 0.3  # of the places along an edge that still lie in the picture if they are shifted there
 LEAST, MOST = 0.08, 0.9  # logarithms of light to shadow: less can't be told, more is the edge of something else
 
 
@@ -39,18 +41,38 @@ def sameness(shades: Shades, edge: Edge) -> float:
     return float(same[0])
 
 
-def judged(ratios: Values) -> tuple[Values, Values]:
-    """The median of each line's ratios (L, N), and at how much of it they are the same: 0 if it can't be a shadow's.
-
-    Ratios that are not a number are of places outside the picture.
-    """
-    lines, tried = ratios.shape
+def comes_back(shades: Shades, edge: Edge) -> bool:
+    """Whether the light changes back along a line beside an edge: a stroke's other edge; a shadow has none."""
+    shifts = np.arange(ACROSS, 2 * CORNER, ACROSS / 3, dtype=np.float32)
+    shifts = np.concatenate([-shifts[::-1], [np.float32(0)], shifts])[:, None, None]
+    before, beyond = (edge.points + (shifts + side * ACROSS) * edge.normals for side in (-1, 1))
+    ratios = shades.at(beyond[..., 0], beyond[..., 1]) - shades.at(before[..., 0], before[..., 1])
     inside = np.count_nonzero(~np.isnan(ratios), axis=1)
-    middle = np.sort(ratios, axis=1)[np.arange(lines), np.minimum(inside // 2, tried - 1)]  # nan comes last
-    median = np.abs(np.nan_to_num(middle))
+    middle = len(shifts) // 2
+    medians = median(ratios[inside >= _BESIDE * inside[middle]])
+    step = median(ratios[middle : middle + 1])[0]
+    return bool((medians * np.sign(step) <= -_BACK * abs(step)).any())
+
+
+def judged(ratios: Values) -> tuple[Values, Values]:
+    """The size of the median of each line's ratios (L, N), and at how much of it they are the same.
+
+    Ratios that are not a number are of places outside the picture. The latter is 0 if it can't be a shadow's edge.
+    """
+    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
+    middle = median(ratios)
+    size = np.abs(np.nan_to_num(middle))
     least, of_them = _STRAYS
     strays = np.abs(ratios - middle[:, None])
-    same = np.count_nonzero(strays <= np.maximum(least, of_them * median)[:, None], axis=1) / inside.clip(1)
-    gaps = np.count_nonzero(np.abs(ratios) < _NONE * median[:, None], axis=1) / inside.clip(1)
-    possible = (gaps <= _GAPS) & (median >= LEAST) & (median <= MOST)
-    return median, np.where(possible, same, 0).astype(np.float32)
+    same = np.count_nonzero(strays <= np.maximum(least, of_them * size)[:, None], axis=1) / inside.clip(1)
+    gaps = np.count_nonzero(np.abs(ratios) < _NONE * size[:, None], axis=1) / inside.clip(1)
+    possible = (gaps <= _GAPS) & (size >= LEAST) & (size <= MOST)
+    return size, np.where(possible, same, 0).astype(np.float32)
+
+
+def median(ratios: Values) -> Values:
+    """The median (L,) of each line's ratios (L, N) that are numbers; not a number if none is."""
+    lines, tried = ratios.shape
+    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
+    middle: Values = np.sort(ratios, axis=1)[np.arange(lines), np.minimum(inside // 2, tried - 1)]  # nan comes last
+    return middle

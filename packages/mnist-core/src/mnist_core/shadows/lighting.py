@@ -8,15 +8,21 @@ import numpy as np
 
 from mnist_core.light import border
 from mnist_core.shadows.curved import curved_edge
-from mnist_core.shadows.edge import LEAST, MOST, SAME, Edge, sameness
+from mnist_core.shadows.edge import ACROSS, LEAST, MOST, SAME, Edge, comes_back, sameness
 from mnist_core.shadows.logarithms import Plane, Shades, Values, logarithm, shade
 from mnist_core.shadows.straight import straight_edge
 
 _SMALLEST = 60  # pixels of the shorter side that a photograph has,
 _NARROWEST = 1 / 8  # and of its longer side; the coarse picture of a strip would be a line
 _VARIED = 10  # shades by which the border of a photograph with a shadow varies
+_COARSE, _MEDIAN = (
+    96,
+    5,
+)  # pixels of the longer side of a coarse picture, and of the median that wipes thin ink out
 _REACH = 0.18  # beside the edge, each way, that is looked at: half the width of the softest
 _ENDS = 12  # parts of that, of which the outermost are what shades are compared with
+_OVER = 1.5  # of the step from shadow to light, by which what is learned across a shadow's edge varies at most
+_SHARP = 4, 0.9  # pixels, and what of the step from shadow to light is within so many: on a screen, or in print
 _FEWEST = 16  # places along the edge, across which all is within the picture
 
 
@@ -31,10 +37,10 @@ def lit_evenly(grey: Plane) -> Plane:
     """
     if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED:
         return grey
-    shades = Shades(grey)
-    edges = [edge for edge in (straight_edge(grey, shades), curved_edge(grey)) if edge]
+    shades, coarse = Shades(grey), Shades(grey, -(-max(grey.shape) // _COARSE), _MEDIAN)
+    edges = [edge for edge in (straight_edge(shades, coarse), curved_edge(grey)) if edge]
     for same, edge in sorted(((sameness(shades, edge), edge) for edge in edges), key=lambda found: -found[0]):
-        taken = _taken(shades, edge) if same >= SAME else None
+        taken = _taken(shades, edge) if same >= SAME and not comes_back(coarse, edge) else None
         if taken is not None:
             return shade(logarithm(grey) - taken)
     return grey
@@ -58,10 +64,15 @@ def _taken(shades: Shades, edge: Edge) -> Values | None:
     light = np.nanmedian(across - middle[:, None], axis=0)
     # The light that falls off smoothly, too, is not the shadow's: what it does on either side, it does between them.
     side = count // 4
-    slopes = [np.polyfit(distance[part], light[part], 1)[0] for part in (np.s_[:side], np.s_[-side:])]
-    light -= np.float32(np.mean(slopes)) * distance
+    slopes = [float(np.polyfit(distance[part], light[part], 1)[0]) for part in (np.s_[:side], np.s_[-side:])]
+    if slopes[0] * slopes[1] > 0:
+        light -= np.float32(min(slopes, key=abs)) * distance
     before, beyond = float(np.median(light[:side])), float(np.median(light[-side:]))
-    if not LEAST <= abs(beyond - before) <= MOST:
+    if not LEAST <= abs(beyond - before) <= MOST or np.ptp(light) > _OVER * abs(beyond - before):
+        return None
+    pixels, most = _SHARP
+    near = across[:, np.abs(distance) <= ACROSS]
+    if np.nanmedian(np.nanmax(np.abs(near[:, pixels:] - near[:, :-pixels]), axis=1)) > most * abs(beyond - before):
         return None
     taken: Values = np.interp(edge.distance, distance, light, before, beyond).astype(np.float32)
     return taken - np.float32(max(before, beyond))

@@ -23,7 +23,8 @@ def logarithm(grey: Plane | Values) -> Values:
 
 def shade(logarithms: Values) -> Plane:
     """The shades that have such logarithms: uint8, of the same shape."""
-    return (np.exp(logarithms) - _BLACK).clip(0, 255).astype(np.uint8)
+    shades: Plane = np.rint(np.exp(logarithms) - _BLACK).clip(0, 255).astype(np.uint8)
+    return shades
 
 
 class Shades:
@@ -49,8 +50,10 @@ class Shades:
         self.logarithms = logarithm(np.asarray(Image.fromarray(grey).reduce(stride).filter(kernel)))
 
     def places(self) -> tuple[Values, Values]:
-        """Where the middles of what has a logarithm are: x (1, columns) and y (rows, 1)."""
-        return places(self.shape, self._stride)
+        """Where the middles of what has a logarithm are: float32 x (1, columns) and y (rows, 1)."""
+        longer, stride = max(self.shape), self._stride
+        y, x = ((np.arange(0, side, stride) + (stride - side) / 2) * (2 / longer) for side in self.shape)
+        return x[None, :].astype(np.float32), y[:, None].astype(np.float32)
 
     def at(self, x: Values, y: Values) -> Values:
         """The logarithms nearest to places (...); not a number for those outside the picture."""
@@ -60,20 +63,6 @@ class Shades:
         inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
         found = self.logarithms[row.clip(0, height - 1), column.clip(0, width - 1)]
         return np.where(inside, found, np.float32(np.nan))
-
-
-def places(shape: tuple[int, ...], stride: int = 1) -> tuple[Values, Values]:
-    """Where the middles of a picture's pixels, or of squares of them, are.
-
-    Args:
-        shape: The picture's height and width.
-        stride: The squares' side, in pixels.
-
-    Returns:
-        float32 x (1, columns) and y (rows, 1).
-    """
-    y, x = ((np.arange(0, side, stride) + (stride - side) / 2) * (2 / max(shape)) for side in shape)
-    return x[None, :].astype(np.float32), y[:, None].astype(np.float32)
 
 
 def surface(x: Values, y: Values) -> npt.NDArray[np.float64]:

@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core.shadows.edge import ACROSS, SAME, Edge, judged
-from mnist_core.shadows.logarithms import CORNER, Plane, Shades, places
+from mnist_core.shadows.logarithms import CORNER, Shades
 
-_COARSE, _MEDIAN = 96, 5  # pixels of the longer side of the coarse picture, and of the median of it
 _ANGLES, _OFFSETS, _FARTHEST, _TRIED = 30, 50, 1.3, 51  # lines that are tried first, and places along each
 _LENGTH = 0.6  # that a line has in the picture
 _VARIED = 9  # angles, and offsets, around the best line that are tried then,
@@ -21,14 +20,13 @@ _CLOSER = (  # so many radians and lengths each way, with shades compared so far
 _PLACES = 400  # along the line that was found
 
 
-def straight_edge(grey: Plane, shades: Shades) -> Edge | None:
+def straight_edge(shades: Shades, coarse: Shades) -> Edge | None:
     """The line across which the light falls most, by the same ratio all along; None if there is no such line.
 
     Args:
-        grey: uint8 (height, width).
-        shades: The same picture's, in full.
+        shades: The picture's, in full.
+        coarse: The same, without thin ink.
     """
-    coarse = Shades(grey, -(-max(grey.shape) // _COARSE), _MEDIAN)
     angles = np.linspace(0, math.pi, _ANGLES, endpoint=False)
     offsets = np.linspace(-_FARTHEST, _FARTHEST, _OFFSETS)
     angle, offset, falls = _best_line(coarse, angles, offsets, ACROSS, _TRIED, SAME)
@@ -41,7 +39,7 @@ def straight_edge(grey: Plane, shades: Shades) -> Edge | None:
     cosine, sine = np.float32(math.cos(angle)), np.float32(math.sin(angle))
     along = np.linspace(-CORNER, CORNER, _PLACES, dtype=np.float32)
     points = np.stack([offset * cosine - along * sine, offset * sine + along * cosine], axis=1).astype(np.float32)
-    x, y = places(grey.shape)
+    x, y = shades.places()
     return Edge(points, np.tile([cosine, sine], (_PLACES, 1)), cosine * x + sine * y - np.float32(offset))
 
 
