@@ -29,7 +29,7 @@ def main(root: Path, epochs: float) -> None:
 
     Args:
         root: The folder in which torchvision finds MNIST.
-        epochs: After how many to stop in any case; less than 1 for a part of the first.
+        epochs: After how many to stop in any case: a whole number, or less than 1 for a part of the first.
     """
     torch.manual_seed(1)  # the example's own default
     device = devices.choose("auto")  # where `train` computes, too
