@@ -179,3 +179,12 @@ def test_a_long_strip_half_in_shadow_is_no_error(side: int, shadow: tuple[slice,
 
     for picture in (strip, np.ascontiguousarray(strip.T)):
         assert lit_evenly(picture).shape == picture.shape
+
+
+@pytest.mark.parametrize("side", range(60, 100, 3))
+def test_a_soft_shadow_in_a_small_picture_is_no_error(side: int) -> None:
+    right = np.arange(side) - side / 2
+    row = (200 - 80 / (1 + np.exp(-right))).round().astype(np.uint8)
+    picture = np.ascontiguousarray(np.broadcast_to(row, (side, side)))
+
+    assert lit_evenly(picture).shape == picture.shape

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_core.shadows.logarithms import CORNER, Shades, Values
+from mnist_core.shadows.logarithms import Shades, Values
 
 ACROSS = 0.06  # from an edge, each way, that shades are compared
 SAME = 0.65  # of a shadow's edge, where the ratio is the same
@@ -12,6 +12,7 @@ SAME = 0.65  # of a shadow's edge, where the ratio is the same
 _STRAYS = (0.05, 0.3)  # by which logarithms of ratios that are the same may differ: so much, or so much of them
 _NONE = 0.4  # of the ratio, below which there is no edge,
 _GAPS = 0.12  # and of a shadow's edge, where there is none
+_WIDEST = 0.4  # stroke whose other edge is looked for: farther away, it is the side of a sheet
 _BACK = 0.5  # of the ratio, by which light changes back on the other side of a stroke
 _BESIDE = 0.3  # of the places along an edge that still lie in the picture if they are shifted there
 LEAST, MOST = 0.08, 0.9  # logarithms of light to shadow: less can't be told, more is the edge of something else
@@ -43,7 +44,7 @@ def sameness(shades: Shades, edge: Edge) -> float:
 
 def comes_back(shades: Shades, edge: Edge) -> bool:
     """Whether the light changes back along a line beside an edge: a stroke's other edge; a shadow has none."""
-    shifts = np.arange(ACROSS, 2 * CORNER, ACROSS / 3, dtype=np.float32)
+    shifts = np.arange(ACROSS, _WIDEST, ACROSS / 3, dtype=np.float32)
     shifts = np.concatenate([-shifts[::-1], [np.float32(0)], shifts])[:, None, None]
     before, beyond = (edge.points + (shifts + side * ACROSS) * edge.normals for side in (-1, 1))
     ratios = shades.at(beyond[..., 0], beyond[..., 1]) - shades.at(before[..., 0], before[..., 1])

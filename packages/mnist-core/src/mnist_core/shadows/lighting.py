@@ -72,7 +72,10 @@ def _taken(shades: Shades, edge: Edge) -> Values | None:
         return None
     pixels, most = _SHARP
     near = across[:, np.abs(distance) <= ACROSS]
-    if np.nanmedian(np.nanmax(np.abs(near[:, pixels:] - near[:, :-pixels]), axis=1)) > most * abs(beyond - before):
+    # In a picture so small that all of this is fewer pixels, print can't be told from a shadow.
+    if near.shape[1] > pixels and np.nanmedian(
+        np.nanmax(np.abs(near[:, pixels:] - near[:, :-pixels]), axis=1)
+    ) > most * abs(beyond - before):
         return None
     taken: Values = np.interp(edge.distance, distance, light, before, beyond).astype(np.float32)
     return taken - np.float32(max(before, beyond))
