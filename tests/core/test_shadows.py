@@ -188,3 +188,14 @@ def test_a_soft_shadow_in_a_small_picture_is_no_error(side: int) -> None:
     picture = np.ascontiguousarray(np.broadcast_to(row, (side, side)))
 
     assert lit_evenly(picture).shape == picture.shape
+
+
+@pytest.mark.parametrize("angle", [0, 5, 37, 85, 90, 180, 270])
+@pytest.mark.parametrize("desk", [90, 130])
+def test_the_far_side_of_a_sheet_does_not_hide_a_shadow(desk: int, angle: float) -> None:
+    surface = np.full((HEIGHT, WIDTH), float(desk))
+    surface[30:280, 90:330] = sheet()[30:280, 90:330]
+
+    seen = to_mnist(photographed(surface, straight(angle))).astype(float)
+
+    assert np.corrcoef(seen.ravel(), to_mnist(photographed(sheet(), -1000)).ravel())[0, 1] > 0.9
