@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_core.shadows.logarithms import Shades, Values
 
@@ -35,24 +36,26 @@ class Edge:
 
 def sameness(shades: Shades, edge: Edge) -> float:
     """At how much of an edge the light falls by the same ratio; 0 if it is not the edge of a shadow."""
-    across = ACROSS * edge.normals
-    before, beyond = edge.points - across, edge.points + across
-    ratios = shades.at(beyond[:, 0], beyond[:, 1]) - shades.at(before[:, 0], before[:, 1])
-    _, same = judged(ratios[None])
+    _, same = judged(_ratios(shades, edge)[None])
     return float(same[0])
 
 
 def comes_back(shades: Shades, edge: Edge) -> bool:
     """Whether the light changes back along a line beside an edge: a stroke's other edge; a shadow has none."""
     shifts = np.arange(ACROSS, _WIDEST, ACROSS / 3, dtype=np.float32)
-    shifts = np.concatenate([-shifts[::-1], [np.float32(0)], shifts])[:, None, None]
-    before, beyond = (edge.points + (shifts + side * ACROSS) * edge.normals for side in (-1, 1))
-    ratios = shades.at(beyond[..., 0], beyond[..., 1]) - shades.at(before[..., 0], before[..., 1])
-    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
-    middle = len(shifts) // 2
-    medians = median(ratios[inside >= _BESIDE * inside[middle]])
-    step = median(ratios[middle : middle + 1])[0]
-    return bool((medians * np.sign(step) <= -_BACK * abs(step)).any())
+    shifts = np.concatenate([-shifts, shifts])
+    here, beside = _ratios(shades, edge)[None], _ratios(shades, edge, shifts[:, None, None])
+    step = _median(here, _inside(here))[0]
+    inside = _inside(beside)
+    enough = inside >= _BESIDE * _inside(here)
+    changes = _median(beside[enough], inside[enough])
+    return bool((changes * np.sign(step) <= -_BACK * abs(step)).any())
+
+
+def _ratios(shades: Shades, edge: Edge, shift: Values | float = 0) -> Values:
+    """By how much light falls across an edge (..., N), or across the lines that it becomes if it is shifted."""
+    before, beyond = (edge.points + (shift + side * ACROSS) * edge.normals for side in (-1, 1))
+    return shades.at(beyond[..., 0], beyond[..., 1]) - shades.at(before[..., 0], before[..., 1])
 
 
 def judged(ratios: Values) -> tuple[Values, Values]:
@@ -60,8 +63,8 @@ def judged(ratios: Values) -> tuple[Values, Values]:
 
     Ratios that are not a number are of places outside the picture. The latter is 0 if it can't be a shadow's edge.
     """
-    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
-    middle = median(ratios)
+    inside = _inside(ratios)
+    middle = _median(ratios, inside)
     size = np.abs(np.nan_to_num(middle))
     least, of_them = _STRAYS
     strays = np.abs(ratios - middle[:, None])
@@ -71,9 +74,14 @@ def judged(ratios: Values) -> tuple[Values, Values]:
     return size, np.where(possible, same, 0).astype(np.float32)
 
 
-def median(ratios: Values) -> Values:
-    """The median (L,) of each line's ratios (L, N) that are numbers; not a number if none is."""
+def _inside(ratios: Values) -> npt.NDArray[np.intp]:
+    """How many of each line's ratios (L, N) are numbers (L,)."""
+    count: npt.NDArray[np.intp] = np.count_nonzero(~np.isnan(ratios), axis=1)
+    return count
+
+
+def _median(ratios: Values, inside: npt.NDArray[np.intp]) -> Values:
+    """The median (L,) of each line's ratios (L, N) that are numbers, of which there are `inside` (L,)."""
     lines, tried = ratios.shape
-    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
     middle: Values = np.sort(ratios, axis=1)[np.arange(lines), np.minimum(inside // 2, tried - 1)]  # nan comes last
     return middle

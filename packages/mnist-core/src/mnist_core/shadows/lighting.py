@@ -1,7 +1,7 @@
 """Gives a picture on which a shadow falls the same light on both sides of the shadow's edge.
 
 What the shadow takes is learned across its edge: the median, over all places along it, of how shades change with the
-distance. So ink and other edges that it crosses do not matter, nor how soft it is.
+distance. So ink and other edges that it crosses do not matter, nor how soft it is, unless it is as sharp as print.
 """
 
 import numpy as np
@@ -15,10 +15,7 @@ from mnist_core.shadows.straight import straight_edge
 _SMALLEST = 60  # pixels of the shorter side that a photograph has,
 _NARROWEST = 1 / 8  # and of its longer side; the coarse picture of a strip would be a line
 _VARIED = 10  # shades by which the border of a photograph with a shadow varies
-_COARSE, _MEDIAN = (
-    96,
-    5,
-)  # pixels of the longer side of a coarse picture, and of the median that wipes thin ink out
+_COARSE, _MEDIAN = 96, 5  # pixels of a coarse picture's longer side, and of the median that wipes thin ink out
 _REACH = 0.18  # beside the edge, each way, that is looked at: half the width of the softest
 _ENDS = 12  # parts of that, of which the outermost are what shades are compared with
 _OVER = 1.5  # of the step from shadow to light, by which what is learned across a shadow's edge varies at most
@@ -56,12 +53,13 @@ def _taken(shades: Shades, edge: Edge) -> Values | None:
     count = int(_REACH * max(shades.shape))
     distance = np.linspace(-_REACH, _REACH, count, dtype=np.float32)
     across = shades.at(*(edge.points[:, axis, None] + distance * edge.normals[:, axis, None] for axis in (0, 1)))
+    # Those whose ends lie in the picture do so in all of their length.
     across = across[~np.isnan(across[:, [0, -1]]).any(axis=1)]
     if len(across) < _FEWEST:
         return None
     end = max(2, count // _ENDS)
     middle = (across[:, :end].mean(axis=1) + across[:, -end:].mean(axis=1)) / 2
-    light = np.nanmedian(across - middle[:, None], axis=0)
+    light = np.median(across - middle[:, None], axis=0)
     # The light that falls off smoothly, too, is not the shadow's: what it does on either side, it does between them.
     side = count // 4
     slopes = [float(np.polyfit(distance[part], light[part], 1)[0]) for part in (np.s_[:side], np.s_[-side:])]
@@ -70,12 +68,16 @@ def _taken(shades: Shades, edge: Edge) -> Values | None:
     before, beyond = float(np.median(light[:side])), float(np.median(light[-side:]))
     if not LEAST <= abs(beyond - before) <= MOST or np.ptp(light) > _OVER * abs(beyond - before):
         return None
-    pixels, most = _SHARP
-    near = across[:, np.abs(distance) <= ACROSS]
-    # In a picture so small that all of this is fewer pixels, print can't be told from a shadow.
-    if near.shape[1] > pixels and np.nanmedian(
-        np.nanmax(np.abs(near[:, pixels:] - near[:, :-pixels]), axis=1)
-    ) > most * abs(beyond - before):
+    if _is_sharp(across[:, np.abs(distance) <= ACROSS], abs(beyond - before)):
         return None
     taken: Values = np.interp(edge.distance, distance, light, before, beyond).astype(np.float32)
     return taken - np.float32(max(before, beyond))
+
+
+def _is_sharp(across: Values, step: float) -> bool:
+    """Whether lines across an edge (N, pixels) go from shadow to light, which is so large a step, as print does."""
+    pixels, part = _SHARP
+    if across.shape[1] <= pixels:  # in so small a picture, print can't be told from a shadow
+        return False
+    steepest = np.abs(across[:, pixels:] - across[:, :-pixels]).max(axis=1)
+    return bool(np.median(steepest) > part * step)
