@@ -42,7 +42,7 @@ QUICK_EPOCHS = 0.2
 
 _EPILOG = """\b
 Examples:
-  uv run scripts/benchmark_training.py --quick              # a first look, in a minute
+  uv run scripts/benchmark_training.py --quick              # a first look, in two or three minutes
   uv run scripts/benchmark_training.py                      # ten seeds, one of `best`
   uv run scripts/benchmark_training.py --seeds 3 --best 0   # without `best`
   uv run scripts/benchmark_training.py --output chart.png
@@ -69,7 +69,7 @@ Examples:
 @click.option(
     "--quick",
     is_flag=True,
-    help="One seed, no `best`, a fifth of the example's first epoch: in a minute, a first look, not a measurement.",
+    help="One seed, no `best`, a fifth of the example's first epoch: a first look rather than a measurement.",
 )
 def main(seeds: int, best: int, data_dir: Path | None, output: Path, quick: bool) -> None:
     """Compares `train` with two published recipes, accuracy against seconds, as a table and a chart."""

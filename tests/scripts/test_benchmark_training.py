@@ -126,6 +126,16 @@ def test_ratios_are_those_of_the_table() -> None:
     assert "0.5 times as long as train --model best." in "\n".join(report.ratios(measured))
 
 
+def test_a_part_of_an_epoch_is_compared_with_nothing() -> None:
+    measured = measurements()
+    measured[next(iter(measured))] = [Run(40.0, 30.0, 0.97, 0.2)]
+
+    lines = "\n".join(report.ratios(measured))
+
+    assert "Whole process" not in lines
+    assert "Training alone, train_mnist_fast" in lines
+
+
 @pytest.mark.parametrize(
     ("epochs", "accuracy", "expected"),
     [
