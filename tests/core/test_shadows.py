@@ -54,20 +54,25 @@ def difference(evened: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -
     return float(np.percentile(np.abs(evened * factor - expected), 98))
 
 
+def likeness(seen: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> float:
+    """The correlation of what the model sees with what it should."""
+    return float(np.corrcoef(seen.ravel(), expected.ravel())[0, 1])
+
+
 SHADOWS = {f"straight, {angle}°": straight(angle) for angle in (0, 37, 90, 145, 250)} | {
     f"round, {radius}": round_(radius) for radius in (140, 300, -140, -300)
 }
 
 
 @pytest.mark.parametrize("name", SHADOWS)
-@pytest.mark.parametrize("soft", [4, 15])
+@pytest.mark.parametrize("soft", [2, 4, 15])
 def test_a_shadow_is_given_the_light_of_the_rest(name: str, soft: float) -> None:
     picture = photographed(sheet(), SHADOWS[name], soft)
     evened = lit_evenly(picture)
 
     expected = photographed(sheet(), -1000)
     assert difference(picture, expected) > 50
-    assert difference(evened, expected) < (16 if "straight" in name else 24)
+    assert difference(evened, expected) < (24 if "round" in name else 16)
 
 
 @pytest.mark.parametrize("shadow", SHADOWS.values(), ids=SHADOWS.keys())
@@ -75,7 +80,7 @@ def test_a_shadow_is_given_the_light_of_the_rest(name: str, soft: float) -> None
 def test_the_digit_in_a_shadow_is_seen_as_it_is_without(shadow: Plane, ink: int) -> None:
     seen, expected = to_mnist(photographed(sheet(ink), shadow)), to_mnist(photographed(sheet(ink), -1000))
 
-    assert np.abs(seen.astype(int) - expected).mean() < 8
+    assert likeness(seen, expected) > 0.85
 
 
 def test_a_shadow_is_taken_off_a_sheet_and_the_desk_around_it() -> None:
@@ -86,14 +91,13 @@ def test_a_shadow_is_taken_off_a_sheet_and_the_desk_around_it() -> None:
     evened = lit_evenly(photographed(surface, shadow))
 
     assert difference(evened, photographed(surface, -1000)) < 16
-    seen = to_mnist(photographed(surface, shadow))
-    assert np.abs(seen.astype(int) - to_mnist(photographed(sheet(), -1000))).mean() < 8
+    assert likeness(to_mnist(photographed(surface, shadow)), to_mnist(photographed(sheet(), -1000))) > 0.9
 
 
 def test_light_ink_in_a_shadow_is_seen_as_light() -> None:
     board = photographed(260 - sheet(), straight(37))
 
-    assert np.abs(to_mnist(board).astype(int) - to_mnist(photographed(sheet(), -1000))).mean() < 8
+    assert likeness(to_mnist(board), to_mnist(photographed(sheet(), -1000))) > 0.9
 
 
 def thick_stroke(ink: int = 60, blur: float = 0) -> Plane:
@@ -148,8 +152,8 @@ def test_a_thick_stroke_is_no_shadow(ink: int, blur: float) -> None:
 
 
 @pytest.mark.parametrize("distance", SHADOWS.values(), ids=SHADOWS.keys())
-def test_what_is_printed_in_two_shades_is_no_shadow(distance: Plane) -> None:
-    """A screen, a form: the edge between them is as sharp as the picture."""
+def test_what_is_drawn_in_a_few_shades_has_no_shadow(distance: Plane) -> None:
+    """A screen: one part of it may be darker than the other."""
     picture = sheet().astype(np.uint8)
     picture[distance > 0] //= 2
 
@@ -196,6 +200,6 @@ def test_the_far_side_of_a_sheet_does_not_hide_a_shadow(desk: int, angle: float)
     surface = np.full((HEIGHT, WIDTH), float(desk))
     surface[30:280, 90:330] = sheet()[30:280, 90:330]
 
-    seen = to_mnist(photographed(surface, straight(angle))).astype(float)
+    seen = to_mnist(photographed(surface, straight(angle)))
 
-    assert np.corrcoef(seen.ravel(), to_mnist(photographed(sheet(), -1000)).ravel())[0, 1] > 0.9
+    assert likeness(seen, to_mnist(photographed(sheet(), -1000))) > 0.9

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, label
+from mnist_core.blobs import Mask
 from mnist_core.light import border
 from mnist_core.shadows.edge import Edge
 from mnist_core.shadows.logarithms import CORNER, Plane, Shades, Values, shade, surface
@@ -17,10 +17,8 @@ _ANGLES, _OFFSETS = 24, 42  # lines that may part the picture, to begin with
 _ROUNDS = 14  # of settling what is lit, at most
 _FREELY = 4  # of them that believe every pixel; the others none that strays four times as far as most do
 _STRAYS = 0.02, 0.1  # logarithms by which shades may stray from the light, and as much of it as counts
-_PART = 0.02  # of the picture that either part, or an island in it, has at least
-_NEAR, _MOST = 0.3, 0.9  # of the step from shadow to light, that so many of the pixels stray from the light at most
+_PART = 0.02  # of the picture that either part has at least
 _CUT = 0.16  # of the picture's border that either part has: a thick pen's stroke has less
-_FAT = 0.25  # the distance from the edge that is reached in either part: in a stroke it is not
 
 
 def curved_edge(grey: Plane) -> Edge | None:
@@ -37,7 +35,7 @@ def curved_edge(grey: Plane) -> Edge | None:
     lightness = _settled(coarse)
     if lightness is None:
         return None
-    lit = _without_islands(lightness > 0)
+    lit = lightness > 0
     if not _CUT <= border(lit).mean() <= 1 - _CUT:
         return None
     points = _crossings(lightness, lit, *coarse.places())
@@ -46,10 +44,8 @@ def curved_edge(grey: Plane) -> Edge | None:
     for point_x, point_y in points:
         np.minimum(away, np.square(x - point_x) + np.square(y - point_y), out=away)
     away = np.sqrt(away)
-    if min(away[lit].max(), away[~lit].max()) < _FAT:
-        return None
     distance = np.where(lit, away, -away)
-    down, right = (_box(slope) for slope in np.gradient(distance))
+    down, right = np.gradient(distance)
     column = np.abs(x - points[:, :1]).argmin(axis=1)
     row = np.abs(y.T - points[:, 1:]).argmin(axis=1)
     normals = np.stack([right[row, column], down[row, column]], axis=1)
@@ -110,20 +106,8 @@ def _settle(shades: npt.NDArray[np.float64], smooth: npt.NDArray[np.float64], li
         before, lit = lit, above > step / 2 if step > 0 else above < step / 2
         if number > _FREELY and (lit == before).all():
             break
-    if np.count_nonzero(strays < _NEAR * abs(step)) < _MOST * len(strays):
-        return None
     lighter = (above - step / 2) * np.sign(step)
     return float(np.minimum(strays, _STRAYS[1]).mean()), lighter.astype(np.float32)
-
-
-def _without_islands(lit: Mask) -> Mask:
-    """Gives small islands in either part to the other."""
-    for part in (True, False):
-        labels, count = label(lit == part)
-        small = np.bincount(labels.ravel(), minlength=count + 1) < _PART * lit.size
-        small[0] = False
-        lit = np.where(small[labels], not part, lit)
-    return lit
 
 
 def _crossings(lightness: Values, lit: Mask, x: Values, y: Values) -> Values:
@@ -138,10 +122,3 @@ def _crossings(lightness: Values, lit: Mask, x: Values, y: Values) -> Values:
         else:
             found.append(np.stack([x[0, column] + part * (x[0, column + 1] - x[0, column]), y[row, 0]], axis=1))
     return np.concatenate(found).astype(np.float32)
-
-
-def _box(plane: Values) -> Values:
-    """The mean of each pixel and its neighbours."""
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(plane, 1, "edge"), (3, 3))
-    means: Values = windows.mean(axis=(2, 3), dtype=np.float32)
-    return means

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from mnist_core.shadows.logarithms import Shades, Values
 
@@ -13,9 +12,6 @@ SAME = 0.65  # of a shadow's edge, where the ratio is the same
 _STRAYS = (0.05, 0.3)  # by which logarithms of ratios that are the same may differ: so much, or so much of them
 _NONE = 0.4  # of the ratio, below which there is no edge,
 _GAPS = 0.12  # and of a shadow's edge, where there is none
-_WIDEST = 0.4  # stroke whose other edge is looked for: farther away, it is the side of a sheet
-_BACK = 0.5  # of the ratio, by which light changes back on the other side of a stroke
-_BESIDE = 0.3  # of the places along an edge that still lie in the picture if they are shifted there
 LEAST, MOST = 0.08, 0.9  # logarithms of light to shadow: less can't be told, more is the edge of something else
 
 
@@ -36,26 +32,10 @@ class Edge:
 
 def sameness(shades: Shades, edge: Edge) -> float:
     """At how much of an edge the light falls by the same ratio; 0 if it is not the edge of a shadow."""
-    _, same = judged(_ratios(shades, edge)[None])
+    before, beyond = (edge.points + side * ACROSS * edge.normals for side in (-1, 1))
+    ratios = shades.at(beyond[:, 0], beyond[:, 1]) - shades.at(before[:, 0], before[:, 1])
+    _, same = judged(ratios[None])
     return float(same[0])
-
-
-def comes_back(shades: Shades, edge: Edge) -> bool:
-    """Whether the light changes back along a line beside an edge: a stroke's other edge; a shadow has none."""
-    shifts = np.arange(ACROSS, _WIDEST, ACROSS / 3, dtype=np.float32)
-    shifts = np.concatenate([-shifts, shifts])
-    here, beside = _ratios(shades, edge)[None], _ratios(shades, edge, shifts[:, None, None])
-    step = _median(here, _inside(here))[0]
-    inside = _inside(beside)
-    enough = inside >= _BESIDE * _inside(here)
-    changes = _median(beside[enough], inside[enough])
-    return bool((changes * np.sign(step) <= -_BACK * abs(step)).any())
-
-
-def _ratios(shades: Shades, edge: Edge, shift: Values | float = 0) -> Values:
-    """By how much light falls across an edge (..., N), or across the lines that it becomes if it is shifted."""
-    before, beyond = (edge.points + (shift + side * ACROSS) * edge.normals for side in (-1, 1))
-    return shades.at(beyond[..., 0], beyond[..., 1]) - shades.at(before[..., 0], before[..., 1])
 
 
 def judged(ratios: Values) -> tuple[Values, Values]:
@@ -63,25 +43,13 @@ def judged(ratios: Values) -> tuple[Values, Values]:
 
     Ratios that are not a number are of places outside the picture. The latter is 0 if it can't be a shadow's edge.
     """
-    inside = _inside(ratios)
-    middle = _median(ratios, inside)
-    size = np.abs(np.nan_to_num(middle))
+    lines, tried = ratios.shape
+    inside = np.count_nonzero(~np.isnan(ratios), axis=1)
+    middle = np.sort(ratios, axis=1)[np.arange(lines), np.minimum(inside // 2, tried - 1)]  # nan comes last
+    size: Values = np.abs(np.nan_to_num(middle))
     least, of_them = _STRAYS
     strays = np.abs(ratios - middle[:, None])
     same = np.count_nonzero(strays <= np.maximum(least, of_them * size)[:, None], axis=1) / inside.clip(1)
     gaps = np.count_nonzero(np.abs(ratios) < _NONE * size[:, None], axis=1) / inside.clip(1)
     possible = (gaps <= _GAPS) & (size >= LEAST) & (size <= MOST)
     return size, np.where(possible, same, 0).astype(np.float32)
-
-
-def _inside(ratios: Values) -> npt.NDArray[np.intp]:
-    """How many of each line's ratios (L, N) are numbers (L,)."""
-    count: npt.NDArray[np.intp] = np.count_nonzero(~np.isnan(ratios), axis=1)
-    return count
-
-
-def _median(ratios: Values, inside: npt.NDArray[np.intp]) -> Values:
-    """The median (L,) of each line's ratios (L, N) that are numbers, of which there are `inside` (L,)."""
-    lines, tried = ratios.shape
-    middle: Values = np.sort(ratios, axis=1)[np.arange(lines), np.minimum(inside // 2, tried - 1)]  # nan comes last
-    return middle

@@ -1,25 +1,26 @@
 """Gives a picture on which a shadow falls the same light on both sides of the shadow's edge.
 
 What the shadow takes is learned across its edge: the median, over all places along it, of how shades change with the
-distance. So ink and other edges that it crosses do not matter, nor how soft it is, unless it is as sharp as print.
+distance. So ink and other edges that it crosses do not matter, nor how soft it is.
 """
 
 import numpy as np
 
 from mnist_core.light import border
 from mnist_core.shadows.curved import curved_edge
-from mnist_core.shadows.edge import ACROSS, LEAST, MOST, SAME, Edge, comes_back, sameness
-from mnist_core.shadows.logarithms import Plane, Shades, Values, logarithm, shade
+from mnist_core.shadows.edge import LEAST, MOST, SAME, Edge, sameness
+from mnist_core.shadows.logarithms import Plane, Shades, Values, logarithm, shade, surface
 from mnist_core.shadows.straight import straight_edge
 
 _SMALLEST = 60  # pixels of the shorter side that a photograph has,
 _NARROWEST = 1 / 8  # and of its longer side; the coarse picture of a strip would be a line
 _VARIED = 10  # shades by which the border of a photograph with a shadow varies
+_DRAWN = 4, 0.9  # shades of which a drawing consists, but for so much of it
 _COARSE, _MEDIAN = 96, 5  # pixels of a coarse picture's longer side, and of the median that wipes thin ink out
 _REACH = 0.18  # beside the edge, each way, that is looked at: half the width of the softest
 _ENDS = 12  # parts of that, of which the outermost are what shades are compared with
 _OVER = 1.5  # of the step from shadow to light, by which what is learned across a shadow's edge varies at most
-_SHARP = 4, 0.9  # pixels, and what of the step from shadow to light is within so many: on a screen, or in print
+_EVENED = 0.9  # of the border's unevenness, that is left at most when a shadow is taken off
 _FEWEST = 16  # places along the edge, across which all is within the picture
 
 
@@ -32,20 +33,36 @@ def lit_evenly(grey: Plane) -> Plane:
     Returns:
         uint8 (height, width), all of it in the brighter part's light; the picture itself if there is no such edge.
     """
-    if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED:
+    if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED or _is_drawn(grey):
         return grey
     shades, coarse = Shades(grey), Shades(grey, -(-max(grey.shape) // _COARSE), _MEDIAN)
     edges = [edge for edge in (straight_edge(shades, coarse), curved_edge(grey)) if edge]
     for same, edge in sorted(((sameness(shades, edge), edge) for edge in edges), key=lambda found: -found[0]):
-        taken = _taken(shades, edge) if same >= SAME and not comes_back(coarse, edge) else None
+        taken = _taken(shades, edge) if same >= SAME else None
         if taken is not None:
-            return shade(logarithm(grey) - taken)
+            lit = logarithm(grey) - taken
+            # A shadow's edge reaches the border, and to take it off evens that out. A stroke's does not.
+            if _unevenness(shades, lit) < _EVENED * _unevenness(shades, logarithm(grey)):
+                return shade(lit)
     return grey
+
+
+def _is_drawn(grey: Plane) -> bool:
+    """Whether a few shades are nearly all that there is: on a screen, in print."""
+    few, part = _DRAWN
+    return bool(np.sort(np.bincount(grey.ravel()))[-few:].sum() > part * grey.size)
 
 
 def _variation(grey: Plane) -> float:
     low, high = np.percentile(border(grey), (10, 90))
     return float(high - low)
+
+
+def _unevenness(shades: Shades, lit: Values) -> float:
+    """How far the border's shades, as logarithms, stray from smooth light."""
+    x, y = np.broadcast_arrays(*shades.places())
+    smooth, found = surface(border(x), border(y)), border(lit)
+    return float(np.abs(found - smooth @ np.linalg.lstsq(smooth, found)[0]).mean())
 
 
 def _taken(shades: Shades, edge: Edge) -> Values | None:
@@ -60,24 +77,9 @@ def _taken(shades: Shades, edge: Edge) -> Values | None:
     end = max(2, count // _ENDS)
     middle = (across[:, :end].mean(axis=1) + across[:, -end:].mean(axis=1)) / 2
     light = np.median(across - middle[:, None], axis=0)
-    # The light that falls off smoothly, too, is not the shadow's: what it does on either side, it does between them.
     side = count // 4
-    slopes = [float(np.polyfit(distance[part], light[part], 1)[0]) for part in (np.s_[:side], np.s_[-side:])]
-    if slopes[0] * slopes[1] > 0:
-        light -= np.float32(min(slopes, key=abs)) * distance
     before, beyond = float(np.median(light[:side])), float(np.median(light[-side:]))
     if not LEAST <= abs(beyond - before) <= MOST or np.ptp(light) > _OVER * abs(beyond - before):
         return None
-    if _is_sharp(across[:, np.abs(distance) <= ACROSS], abs(beyond - before)):
-        return None
     taken: Values = np.interp(edge.distance, distance, light, before, beyond).astype(np.float32)
     return taken - np.float32(max(before, beyond))
-
-
-def _is_sharp(across: Values, step: float) -> bool:
-    """Whether lines across an edge (N, pixels) go from shadow to light, which is so large a step, as print does."""
-    pixels, part = _SHARP
-    if across.shape[1] <= pixels:  # in so small a picture, print can't be told from a shadow
-        return False
-    steepest = np.abs(across[:, pixels:] - across[:, :-pixels]).max(axis=1)
-    return bool(np.median(steepest) > part * step)
