@@ -103,6 +103,7 @@ STEPS: Sequence[Step] = (
     Step("frames", "mnist_core.ink.frame_pixels", _no_pixels),
     Step("print", "mnist_core.ink._PRINTED", math.inf),
     Step("choosing", "mnist_core.ink.choose", _all_of_it),
+    Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),
     Step("the second look", "mnist_core.ink._CLOSE", 0),

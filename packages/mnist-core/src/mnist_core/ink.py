@@ -9,8 +9,9 @@ from PIL import Image
 from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cards import cards
 from mnist_core.choosing import choose
+from mnist_core.frames import frame_pixels
 from mnist_core.light import SMALLEST, border, flattened
-from mnist_core.lines import frame_pixels, line_pixels, post_pixels
+from mnist_core.lines import line_pixels, post_pixels
 from mnist_core.shades import is_dark_on_light
 from mnist_core.shadows.lighting import lit_evenly
 from mnist_core.threshold import otsu
@@ -34,7 +35,8 @@ _CLOSE = 0.6  # of the picture: a look at more would be no closer
 _THIN = 0.11  # of the shorter side: thicker than that is a stroke and no line
 _SLANT = 0.4  # of the width that a slanted one takes at most
 _EMPTY = 0.6  # of the picture's sides that a frame has, if it may be one without a digit: a smaller one is a zero
-_INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this
+_INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this,
+_FILLING = 0.5  # or so much of the frame's shorter side: a row of boxes is not high
 
 
 def find_ink(grey: Plane) -> tuple[Plane, Plane]:
@@ -129,6 +131,7 @@ def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     mask = strength > max(_SIGMAS * noise, _LINED * strongest)
     frame = frame_pixels(mask, strength)
     if frame.any():
+        frame |= post_pixels(mask, frame)
         without = wiped | _soft(frame, mask) | _outside(frame)
         framed = _separated(np.where(without, 0, strength).astype(np.uint8), noise)
         if _is_wide(frame) and _only_lines(frame, mask, framed):
@@ -144,7 +147,8 @@ def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
             return ink, unlined
     if frame.any():
         least = 2 * _INSIDE * np.count_nonzero(mask & ~frame & ~without)
-        if _longer_side(framed) > _INSIDE * max(grey.shape) and np.count_nonzero(framed) > least:
+        high = min(_INSIDE * max(grey.shape), _FILLING * _shorter_side(frame))
+        if _longer_side(framed) > high and np.count_nonzero(framed) > least:
             return framed, without
     return _separated(strength, noise), wiped
 
@@ -212,6 +216,11 @@ def _is_wide(frame: Mask) -> bool:
 def _longer_side(ink: Plane) -> int:
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
     return max(right - left, bottom - top)
+
+
+def _shorter_side(ink: Mask) -> int:
+    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
+    return min(right - left, bottom - top)
 
 
 def _stands_free(ink: Plane) -> bool:

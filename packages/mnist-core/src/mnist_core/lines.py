@@ -15,12 +15,8 @@ _INKED = 48  # of 255: mean of a coarse pixel through which a line goes
 _SMALL = 64  # pixels of the longer side, below which lines are upright, and at the edges: a stroke may look like one
 _UPRIGHT = 0.05  # rise of a line that is upright but for the scanner
 _TILT = 0.2  # rise of a line on a photographed sheet
+OUTER = 0.2  # of the height: where a line is at the top, or at the bottom
 _COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
-_OUTER = 0.2  # of the height: where a frame's lines are
-_FRAME_TILT = 0.08
-_FRAME_COVERED = 0.8  # corners may be round
-_FRAME_SIDE = 0.3  # of the picture's that a frame's sides have at least
-_FRAME_THICK = 0.3  # of a frame's area that its lines take at most
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
 _REACH = 3  # coarse pixels between the end of a box's side and the line that it meets
 _SLENDER = 0.12  # of its length that the side of a box is thick at most
@@ -41,38 +37,10 @@ def line_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     tilt = _TILT if max(mask.shape) >= _SMALL else _UPRIGHT
     outer = max(mask.shape) < _SMALL
     across, down = (
-        _across(plane, shades, _ways(plane, tilt, _COVERED, ended=True), outer=outer)
+        pixels_along(plane, shades, ways_across(plane, tilt, _COVERED, ended=True), outer=outer)
         for plane, shades in ((mask, strength), (mask.T, strength.T))
     )
     return across | down.T
-
-
-def frame_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
-    """Finds a frame around the digit: four lines along the edges of what hangs together.
-
-    Args:
-        mask: bool (height, width), what might be ink.
-        strength: uint8 (height, width), how strong it is.
-
-    Returns:
-        bool (height, width), the pixels of `mask` that are of the frame alone.
-    """
-    found = np.zeros_like(mask)
-    small, factor = coarse(mask, _COARSE)
-    labels, count = label(small)
-    if not count:
-        return found
-    groups = boxes(labels, count)
-    largest = int((groups.width * groups.height).argmax())
-    left, top, right, bottom = (int(side[largest]) * factor for side in groups)
-    if min((right - left) / mask.shape[1], (bottom - top) / mask.shape[0]) < _FRAME_SIDE:
-        return found
-    place = slice(top, bottom), slice(left, right)
-    across = _two_sides(mask[place], strength[place])
-    down = _two_sides(mask[place].T, strength[place].T).T
-    if across.any() and down.any() and (across | down).mean() < _FRAME_THICK:
-        found[place] = across | down
-    return found
 
 
 def post_pixels(mask: Mask, lines: Mask) -> Mask:
@@ -114,19 +82,17 @@ def _posts(groups: Boxes, area: Counts, lines: Mask) -> Mask:
     return found
 
 
-def _two_sides(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
-    """The lines along the top and the bottom, if there are both."""
-    ways = _ways(mask, _FRAME_TILT, _FRAME_COVERED, ended=False)
-    place = ways[:, 0] / len(mask)
-    if not ((place < _OUTER).any() and (place > 1 - _OUTER).any()):
-        return np.zeros_like(mask)
-    return _across(mask, strength, ways, outer=True)
+def ways_across(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.NDArray[np.float64]:
+    """Finds straight ways across that are ink nearly all along.
 
+    Args:
+        mask: bool (height, width), what might be ink.
+        tilt: Rows that a way rises or falls a column, at most.
+        covered: Of a way, what is ink at least.
+        ended: Whether the ink must reach both edges.
 
-def _ways(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.NDArray[np.float64]:
-    """Straight ways across that are ink nearly all along: (count, 2), the row in the middle and the rise a column.
-
-    With `ended`, the ink must reach both edges.
+    Returns:
+        (count, 2), the row in the middle and the rise a column.
     """
     ends = max(1, mask.shape[1] // 25)
     if min(mask.shape) < 12 or (ended and not (mask[:, :ends].any() and mask[:, -ends:].any())):
@@ -159,11 +125,21 @@ def _ways(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.NDArra
     return np.stack([(rows + 0.5) * factor, rises[best[rows]]], axis=1)
 
 
-def _across(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[np.float64], *, outer: bool) -> Mask:
-    """The pixels along ways from the left edge to the right; with `outer` only of those near the top or the bottom."""
+def pixels_along(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[np.float64], *, outer: bool) -> Mask:
+    """Finds what is a line's along ways from the left edge to the right.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+        strength: uint8 (height, width), how strong it is.
+        ways: (count, 2), as `ways_across` gives them.
+        outer: Whether to take only those near the top or the bottom.
+
+    Returns:
+        bool (height, width), the pixels of `mask` that are of lines alone.
+    """
     height, width = mask.shape
     if outer:
-        ways = ways[np.abs(ways[:, 0] / height - 0.5) > 0.5 - _OUTER]
+        ways = ways[np.abs(ways[:, 0] / height - 0.5) > 0.5 - OUTER]
     if not len(ways):
         return np.zeros_like(mask)
     starts = np.diff(mask, axis=0, prepend=False) & mask

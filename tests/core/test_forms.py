@@ -1,0 +1,99 @@
+"""What is printed on forms and envelopes is told from the digit that somebody wrote on them."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.images import Steps, trace
+
+WIDTH, HEIGHT = 640, 400
+LEFT, TOP, SIDE = 100, 160, 90  # of a row of boxes, and of each of them
+BOXES = 5
+
+
+def write_seven(pen: ImageDraw.ImageDraw, left: int, top: int, height: int, ink: int = 40) -> tuple[int, ...]:
+    """Writes a seven, and tells where."""
+    right, bottom = left + height * 6 // 10, top + height
+    pen.line([(left, top), (right, top + 2), (left + height // 5, bottom)], fill=ink, width=6, joint="curve")
+    return left, top, right, bottom
+
+
+def scanned(sheet: Image.Image, tilt: float = 0) -> Steps:
+    """What is seen of a scan of the sheet, which lay a little turned."""
+    turned = sheet.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=245)
+    noise = np.random.default_rng(0).normal(0, 2, (HEIGHT, WIDTH))
+    return trace((np.asarray(turned) + noise).clip(0, 255).astype(np.uint8))
+
+
+def assert_alone(steps: Steps, where: tuple[int, ...], away: int = 12) -> None:
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, where)).max() <= away
+
+
+@pytest.mark.parametrize("tilt", [-1.5, 0, 1])
+@pytest.mark.parametrize("number", [0, 2, 4])
+@pytest.mark.parametrize("kind", ["boxes", "comb"])
+def test_a_digit_in_a_row_of_boxes_is_seen_alone(kind: str, number: int, tilt: float) -> None:
+    """The row ends before the edges of the picture; a comb has no line above, and its teeth are short."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    right, bottom = LEFT + BOXES * SIDE, TOP + SIDE
+    for post in range(BOXES + 1):
+        is_tooth = kind == "comb" and post not in (0, BOXES)
+        x = LEFT + post * SIDE
+        pen.line((x, bottom - 20 if is_tooth else TOP, x, bottom), fill=90, width=3)
+    for y in (bottom,) if kind == "comb" else (TOP, bottom):
+        pen.line((LEFT, y, right, y), fill=90, width=3)
+    pen.text((LEFT, TOP - 30), "Number of rooms:", fill=60)
+    where = write_seven(pen, LEFT + number * SIDE + 24, TOP + 14, 60)
+
+    assert_alone(scanned(sheet, tilt), where, away=60 if kind == "comb" else 12)  # a tooth beside it may be left
+
+
+def test_a_stroke_across_the_line_between_two_boxes_stays() -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    for post in range(BOXES + 1):
+        pen.line((LEFT + post * SIDE, TOP, LEFT + post * SIDE, TOP + SIDE), fill=90, width=3)
+    for y in (TOP, TOP + SIDE):
+        pen.line((LEFT, y, LEFT + BOXES * SIDE, y), fill=90, width=3)
+    where = write_seven(pen, LEFT + SIDE + 60, TOP + 14, 60)
+
+    assert_alone(scanned(sheet), where)
+
+
+@pytest.mark.parametrize("shape", ["stamp", "crossed out"])
+@pytest.mark.parametrize("far", [True, False])
+def test_a_stamp_and_what_is_crossed_out_are_no_digits(shape: str, far: bool) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 220, 160, 140)
+    left, top = (540, 20) if far else (400, 180)
+    if shape == "stamp":
+        pen.rectangle((left, top, left + 80, top + 95), fill=90)
+    else:
+        for step in range(0, 80, 5):
+            pen.line((left + step, top, left + 80 - step, top + 90), fill=40, width=5)
+            pen.line((left, top + step, left + 80, top + step), fill=40, width=3)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_another_digit_beside_is_still_counted() -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    write_seven(pen, 220, 160, 140)
+    write_seven(pen, 380, 170, 130)
+
+    assert scanned(sheet).digits == 2
+
+
+def test_a_zero_with_straight_sides_is_no_row_of_boxes() -> None:
+    """It is as wide as high."""
+    sheet = Image.new("L", (280, 280), 245)
+    pen = ImageDraw.Draw(sheet)
+    corners = [(24, 406), (24, 346), (36, 334), (94, 274), (130, 274), (144, 288), (144, 346), (84, 406), (24, 406)]
+    pen.line([(x, y - 240) for x, y in corners], fill=40, width=5, joint="curve")
+
+    assert_alone(trace(np.asarray(sheet)), (22, 32, 147, 169))
