@@ -21,7 +21,8 @@ _ALONG = 0.35  # of a thing's longer side: from here on it lies along the border
 _THIN = 0.25  # of the picture that what goes from border to border is thick at most
 _SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wider than high that it is
 _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was crossed out, fills at least,
-_SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has
+_SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
+_LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
@@ -60,6 +61,7 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     full = np.bincount(labels.ravel(), weights=cover.ravel())[1:] / 255
     shorter = np.minimum(width, height)
     blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
+    blot &= longer < _LARGE * max(rows, columns)
     weight[blot] *= _EDGE
     weighed = mass * weight
     large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
