@@ -41,6 +41,10 @@ class Step:
             yield
 
 
+def _with_dots(image: Image.Image) -> Image.Image:
+    return image
+
+
 def _brightness(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
@@ -53,7 +57,7 @@ def _no_card(_grey: Plane) -> Iterator[Mask]:
     yield from ()
 
 
-def _no_shadow(grey: Plane) -> Plane:
+def _same_plane(grey: Plane) -> Plane:
     return grey
 
 
@@ -90,10 +94,14 @@ def _middle_of_the_box(ink: Plane, axis: int) -> int:
 
 
 STEPS: Sequence[Step] = (
+    Step("dots", "mnist_core.grey.undithered", _with_dots),
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
+    Step("mirrored lamps", "mnist_core.ink.without_glare", _same_plane),
+    Step("streaks", "mnist_core.ink.without_streak", _same_plane),
+    Step("black bands", "mnist_core.ink.without_bands", _same_plane),
     Step("cards", "mnist_core.ink.cards", _no_card),
-    Step("shadows", "mnist_core.ink.lit_evenly", _no_shadow),
+    Step("shadows", "mnist_core.ink.lit_evenly", _same_plane),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),

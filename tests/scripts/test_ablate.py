@@ -48,9 +48,17 @@ def folder(tmp_path: Path) -> Path:
 def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
     """Drawn scenes, and what the models see of them."""
     drawn = [scene.picture.image for scene in scenes(datasets.load("mnist", "test", small_mnist), 4)]
-    return [
-        (picture, to_mnist(picture)) for picture in (thick(), beside_a_neighbour(), in_a_box(), on_a_sheet(), *drawn)
-    ]
+    made = (
+        thick(),
+        beside_a_neighbour(),
+        in_a_box(),
+        on_a_sheet(),
+        faxed(),
+        copied(),
+        with_a_streak(),
+        on_a_whiteboard(),
+    )
+    return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
 
 def thick() -> Image.Image:
@@ -86,6 +94,40 @@ def on_a_sheet() -> Image.Image:
     pen.line((80, 110, 130, 100, 120, 150, 80, 190, 140, 190), fill=0, width=12)
     pen.line((230, 40, 234, 250), fill=60, width=2)
     return image
+
+
+def pale(ink: int = 130, paper: int = 200) -> Image.Image:
+    """A seven whose ink is a little darker than its paper."""
+    image = Image.new("L", (300, 300), paper)
+    ImageDraw.Draw(image).line((110, 90, 190, 90, 140, 220), fill=ink, width=12)
+    return image
+
+
+def faxed() -> Image.Image:
+    """In black and white dots."""
+    return pale().convert("1")
+
+
+def copied() -> Image.Image:
+    """With the black that a copier leaves along two sides, and ragged."""
+    shades = np.array(pale(200, 250))
+    depth = 6 + 2 * np.sin(np.arange(300) / 9) + 2 * np.sin(np.arange(300) / 17)
+    band = np.arange(300)[:, None] < depth
+    return Image.fromarray(np.where(band | band.T, 25, shades).astype(np.uint8))
+
+
+def with_a_streak() -> Image.Image:
+    """From dirt on a scanner's glass, through the seven."""
+    image = pale()
+    ImageDraw.Draw(image).line((150, 0, 150, 300), fill=140)
+    return image
+
+
+def on_a_whiteboard() -> Image.Image:
+    """Which mirrors a lamp."""
+    down, right = np.mgrid[:300, :300]
+    lamp = 200 * np.exp(-(((right - 50) / 30) ** 2) - ((down - 240) / 20) ** 2)
+    return Image.fromarray((np.asarray(pale()) * 0.8 + lamp).clip(0, 255).astype(np.uint8))
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from mnist_core.dither import undithered
+
 WORKING = 640  # pixels of the longer side at most: a digit of a tenth of a photograph still has lines of some pixels
 _AVERAGED = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}  # modes in which neighbours' mean is their mixture
 _OPAQUE = 128  # alpha from which a pixel counts as seen
@@ -25,6 +27,7 @@ def to_grey(image: Image.Image) -> npt.NDArray[np.uint8]:
     Returns:
         uint8 (height, width), both at most `WORKING`; dark on light or light on dark, as it comes.
     """
+    image = undithered(image)  # before shrinking it mixes some dots and not others
     if image.mode in _AVERAGED and "transparency" not in image.info:
         image = _shrunk(image)  # before the conversion copies it
     if image.mode.startswith(("I", "F")):

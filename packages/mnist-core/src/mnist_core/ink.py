@@ -6,14 +6,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mnist_core.bands import without_bands
 from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cards import cards
 from mnist_core.choosing import choose
 from mnist_core.frames import frame_pixels
+from mnist_core.glare import without_glare
 from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import line_pixels, post_pixels
 from mnist_core.shades import is_dark_on_light
 from mnist_core.shadows.lighting import lit_evenly
+from mnist_core.streak import without_streak
 from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
@@ -49,7 +52,7 @@ def find_ink(grey: Plane) -> tuple[Plane, Plane]:
         uint8 (height, width), the picture turned to light on dark; and uint8 (height, width): 0 for paper, up to 255
         for ink.
     """
-    dark, ink = _on_card(grey, _CARDS)
+    dark, ink = _on_card(without_bands(without_streak(without_glare(grey))), _CARDS)
     return ~grey if dark else grey, ink
 
 
