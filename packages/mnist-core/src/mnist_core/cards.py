@@ -1,6 +1,5 @@
 """Finds the card, sheet or canvas that lies on something else: a desk, a window of a program."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,17 +7,19 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.blobs import Mask, fine, grown, label
+from mnist_core.corners import four_cornered
 from mnist_core.light import border
 from mnist_core.threshold import otsu
 
 _SAMPLE = 64  # pixels each way
 _APART = 24  # shades between a card and what it lies on
 _SHARE = (0.05, 0.9)  # of the picture that a card fills
-_FILLED = 0.85  # of the rectangle around it, at the best angle; an ellipse, as of a zero, fills 0.79
+_STRAIGHT = 0.85  # of its hull that four corners span: a spot of light may miss one; an ellipse, as of a zero, has 0.64
+_STRAIGHTER = 0.95  # the same where the picture's border cuts it, as it cuts what shadows leave in the light
 _OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
-_AT_BORDER = 0.1  # of the picture's border that a card at most covers which only a second threshold shows
-_ANGLES = range(-20, 21, 4)  # degrees
+_BAR = 0.25  # of the picture that a bar from side to side, with what a program writes on it, takes at most
+_CUT = 0.1  # of the picture's border: a card that covers as much goes on outside
 
 
 def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
@@ -28,7 +29,8 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
         grey: uint8 (height, width).
 
     Yields:
-        bool (height, width), the inside of each, what is drawn on it included; those within the picture first.
+        bool (height, width), the inside of each, what is drawn on it included; those within the picture first,
+        and of these what the first threshold shows: the others may show the part of it that a lamp lights.
     """
     factor = -(-max(grey.shape) // _SAMPLE)
     sample = np.asarray(Image.fromarray(grey).reduce(factor))
@@ -37,8 +39,8 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
         light = sample > threshold
         if light.any() and not light.all() and sample[light].mean() - sample[~light].mean() >= _APART:
             found = [region for shade in (light, ~light) if _is_card(region := _largest(shade), shade, sample)]
-            regions += [region for region in found if not number or border(region).mean() < _AT_BORDER]
-    for region in sorted(regions, key=lambda region: float(border(region).mean())):
+            regions += [region for region in found if not number or border(region).mean() < _CUT]
+    for region in sorted(regions, key=lambda region: max(_CUT, float(border(region).mean()))):
         inside = ~grown(grown(~region))
         if inside.any():
             yield fine(inside, factor, grey.shape)
@@ -68,8 +70,8 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
         return False
     if shade[region].mean() < _OWN or shade[~region].mean() > 1 - _OWN:
         return False
-    down, right = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-    if len(down) == len(region) and len(right) == len(region.T):  # from side to side: what is around the digit
+    across, down = (bool(ends[0].any() and ends[-1].any()) for ends in (region.T, region))  # from side to side
+    if (across and down) or ((across or down) and region.mean() < _BAR):  # what is around the digit; a bar of tools
         return False
     outer = grown(grown(region)) & ~grown(region)
     inner = region & ~grown(~region)
@@ -77,15 +79,6 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
     if not outer.any() or not inner.any():
         return False
     step = abs(np.median(sample[outer]) - np.median(sample[inner]))
-    return bool(step >= _SHARP * abs(sample[shade].mean() - sample[~shade].mean()) and _filled(region) >= _FILLED)
-
-
-def _filled(region: Mask) -> float:
-    """How much of the rectangle around it the region fills, at the angle at which that is most."""
-    down, right = np.nonzero(region)
-    most = 0.0
-    for angle in _ANGLES:
-        cosine, sine = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        sides = [float(np.ptp(side)) + 1 for side in (right * cosine + down * sine, down * cosine - right * sine)]
-        most = max(most, len(down) / (sides[0] * sides[1]))
-    return most
+    if step < _SHARP * abs(sample[shade].mean() - sample[~shade].mean()):
+        return False
+    return four_cornered(region) >= (_STRAIGHT if border(region).mean() < _CUT else _STRAIGHTER)

@@ -1,0 +1,121 @@
+"""Sheets and canvases that lie on something else."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.cards import cards
+from mnist_core.corners import four_cornered
+from mnist_core.images import trace
+
+Plane = npt.NDArray[np.uint8]
+Corners = list[tuple[float, float]]
+
+SEVEN: Corners = [(70, 60), (135, 60), (95, 145)]  # on a sheet of 200 x 200
+
+
+def drawn(points: Corners, size: tuple[int, int], width: int = 12) -> Image.Image:
+    """A line through points, white on black."""
+    image = Image.new("L", size)
+    ImageDraw.Draw(image).line(points, fill=255, width=width, joint="curve")
+    return image
+
+
+def seen(corners: Corners, size: tuple[int, int], desk: int, paper: int) -> tuple[Image.Image, tuple[int, ...]]:
+    """A sheet with a seven, whose corners are seen at those places, clockwise; and the box around the seven."""
+    rows, wanted = [], []
+    for (x, y), (across, down) in zip(corners, [(0, 0), (200, 0), (200, 200), (0, 200)], strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -across * x, -across * y], [0, 0, 0, x, y, 1, -down * x, -down * y]]
+        wanted += [across, down]
+    view = np.linalg.solve(np.array(rows), np.array(wanted)).tolist()
+    picture = Image.new("L", size, desk)
+    for mask, shade in ((Image.new("L", (200, 200), 255), paper), (drawn(SEVEN, (200, 200)), 40)):
+        stencil = mask.transform(size, Image.Transform.PERSPECTIVE, view, Image.Resampling.BILINEAR)
+        picture.paste(shade, mask=stencil)
+    return picture, stencil.point(lambda opaque: 255 * (opaque > 127)).getbbox() or ()
+
+
+def turned(angle: float) -> Corners:
+    """The corners of a square sheet in the middle of a picture of 600 x 450."""
+    turns = (math.radians(angle + place) for place in (225, 315, 45, 135))
+    return [(300 + 190 * math.cos(turn), 225 + 190 * math.sin(turn)) for turn in turns]
+
+
+@pytest.mark.parametrize("desk", [20, 120])
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(220, 60), (400, 70), (540, 400), (60, 380)],  # from the front
+        [(80, 110), (430, 40), (560, 250), (140, 420)],  # from a corner
+        [(200, 40), (480, 120), (470, 330), (190, 430)],  # from one side
+        [(300, 60), (640, 90), (700, 420), (170, 400)],  # cut by the picture's border
+        turned(-25),
+        turned(35),
+    ],
+)
+def test_a_sheet_is_where_the_digit_is_from_whichever_side_it_is_seen(corners: Corners, desk: int) -> None:
+    picture, expected = seen(corners, (600, 450), desk, paper=220)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, expected)).max() <= 5
+
+
+@pytest.mark.parametrize("side", range(4))
+@pytest.mark.parametrize("canvas", [30, 250])
+def test_a_bar_of_tools_is_no_card(canvas: int, side: int) -> None:
+    """Its signs stand free on it, and no less so than the digit on the canvas."""
+    picture = Image.new("L", (480, 480), canvas)
+    points = [(x * 1.5 + 80, y * 1.5 + 80) for x, y in SEVEN]
+    picture.paste(140, mask=drawn(points, picture.size))
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 0, 480, 60), fill=280 - canvas)
+    for left in (20, 60, 130):
+        pen.rectangle((left, 20, left + 24, 44), outline=canvas, width=3)
+    picture = picture.rotate(90 * side)
+    digit = drawn(points, picture.size).rotate(90 * side).getbbox()
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert digit is not None
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, digit)).max() <= 4
+
+
+def test_the_whole_sheet_comes_before_the_part_of_it_that_a_lamp_lights() -> None:
+    """Though a corner of it is cut by the picture's border, as none of that part's is."""
+    picture, _ = seen([(40, 20), (460, -8), (560, 300), (60, 420)], (600, 450), desk=50, paper=150)
+    lit = np.asarray(picture).copy()
+    lit[60:360, 100:300][lit[60:360, 100:300] == 150] = 250
+
+    whole = next(iter(cards(lit)))
+
+    assert whole[350, 200]
+    assert whole[200, 450]
+
+
+def test_what_a_hand_leaves_in_the_light_is_no_card() -> None:
+    """Its outline is nearly straight in places, and where the picture ends it is as straight as can be."""
+    light = Image.new("L", (600, 450), 110)
+    ImageDraw.Draw(light).polygon([(330, 0), (300, 130), (350, 200), (280, 450), (600, 450), (600, 0)], fill=210)
+
+    assert not list(cards(np.asarray(light)))
+
+
+@pytest.mark.parametrize("angle", range(0, 90, 10))
+def test_four_corners_span_what_is_straight_and_not_what_is_round(angle: int) -> None:
+    picture, _ = seen([(x / 9, y / 9) for x, y in turned(angle)], (64, 50), desk=0, paper=255)
+    zero = Image.new("L", (64, 64))
+    ImageDraw.Draw(zero).ellipse((14, 6, 50, 58), fill=255)
+    seven = drawn([(12, 14), (48, 14), (26, 54)], (64, 64), width=14)
+
+    assert four_cornered(np.asarray(Image.new("L", picture.size, 255))) == 1
+    assert four_cornered(np.asarray(picture) > 0) > 0.9
+    assert four_cornered(np.asarray(zero.rotate(angle)) > 127) < 0.7
+    assert four_cornered(np.asarray(seven.rotate(angle)) > 127) < 0.8
