@@ -557,6 +557,17 @@ def test_what_no_digit_is_in_is_no_error(picture: Image.Image) -> None:
     assert_consistent(trace(picture))
 
 
+@pytest.mark.parametrize("size", [(1, 100), (1, 641), (2, 640), (3, 100), (10, 5000), (99, 101)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_strip_of_any_shades_is_no_error(size: tuple[int, int], turned: bool) -> None:
+    height, width = size
+    gradient = np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))
+    noise = np.random.default_rng(0).integers(0, 256, size, np.uint8)
+
+    for picture in (gradient, noise, noise // 128 * 255, np.where(gradient > 240, 255, 40).astype(np.uint8)):
+        assert_consistent(trace(np.ascontiguousarray(picture.T) if turned else picture))
+
+
 @pytest.mark.parametrize("inverted", [False, True])
 def test_mnist_sent_as_png_files_comes_as_the_raw_arrays(mnist_dir: Path, inverted: bool) -> None:
     """All 10,000, to the last shade: so every model reads them as well."""

@@ -57,6 +57,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         copied(),
         with_a_streak(),
         on_a_whiteboard(),
+        with_a_stamp(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -114,6 +115,13 @@ def copied() -> Image.Image:
     depth = 6 + 2 * np.sin(np.arange(300) / 9) + 2 * np.sin(np.arange(300) / 17)
     band = np.arange(300)[:, None] < depth
     return Image.fromarray(np.where(band | band.T, 25, shades).astype(np.uint8))
+
+
+def with_a_stamp() -> Image.Image:
+    """Beside it, and more than half as high as the seven."""
+    image = pale(60)
+    ImageDraw.Draw(image).rectangle((225, 110, 285, 190), fill=90)
+    return image
 
 
 def with_a_streak() -> Image.Image:

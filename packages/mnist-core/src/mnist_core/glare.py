@@ -9,7 +9,7 @@ from mnist_core.light import windowed
 
 Plane = npt.NDArray[np.uint8]
 
-_SMALLEST = 100  # pixels of the longer side from which soft and sharp can be told apart
+_SMALLEST = 100  # pixels of the shorter side from which soft and sharp can be told apart
 _SAMPLE = 320  # pixels each way: fine enough for sharp edges, coarse enough to even out noise
 _MOST = 250  # shade from which a camera cannot tell more light: it is where a mirrored lamp is
 _LARGEST = 0.15  # of the picture that lamps take: more is white paper
@@ -32,7 +32,7 @@ def without_glare(grey: Plane) -> Plane:
     Returns:
         uint8 (height, width), the same without mirrored lamps.
     """
-    if max(grey.shape) < _SMALLEST or grey.max() < _MOST or (grey >= _MOST).mean() > _LARGEST:
+    if min(grey.shape) < _SMALLEST or grey.max() < _MOST or (grey >= _MOST).mean() > _LARGEST:
         return grey
     sample = np.asarray(Image.fromarray(grey).reduce(-(-max(grey.shape) // _SAMPLE)))
     lamps = sample >= _MOST
