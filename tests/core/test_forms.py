@@ -97,3 +97,25 @@ def test_a_zero_with_straight_sides_is_no_row_of_boxes() -> None:
     pen.line([(x, y - 240) for x, y in corners], fill=40, width=5, joint="curve")
 
     assert_alone(trace(np.asarray(sheet)), (22, 32, 147, 169))
+
+
+@pytest.mark.parametrize("place", [(60, 60), (60, 330)])
+def test_a_thick_digit_is_chosen_before_a_name_beside_it(place: tuple[int, int]) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(300, 120), (400, 122), (340, 280)], fill=40, width=50, joint="curve")
+    x, y = place
+    pen.line([(x, y), (x + 20, y + 30), (x + 60, y - 20)], fill=40, width=4)  # a tick
+
+    assert_alone(scanned(sheet), (284, 96, 424, 300), away=24)
+
+
+@pytest.mark.parametrize("width", [6, 30])
+@pytest.mark.parametrize("other", [(380, 160), (400, 230)])
+def test_two_digits_are_counted_whatever_the_pen_and_wherever(width: int, other: tuple[int, int]) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    for left, top in ((180, 60), other):
+        pen.line([(left, top), (left + 80, top + 2), (left + 25, top + 130)], fill=40, width=width, joint="curve")
+
+    assert scanned(sheet).digits == 2

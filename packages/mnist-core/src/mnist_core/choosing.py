@@ -12,8 +12,9 @@ _SPECK = 8  # times less ink than the digit has is too little for a part of it
 _STROKE = 16  # times less is too little for a stroke beside it, such as a five's top
 _LONG = 0.25  # of the digit's longer side: from here on it is a stroke and no dot
 _NEAR = 0.4  # of the digit's longer side, that the middle of a stroke is beyond the digit at most
-_BESIDE = 0.3  # of a stroke, or another digit, that lies beside or above the digit, and not off its corner
+_BESIDE = 0.3  # of a thing that lies beside or above the digit, and not off its corner
 _DIGIT = 0.5  # of the digit's height: from here on it may be another digit, and is left for whoever counts them
+_APART = 0.8  # the same of what lies off its corner, as a postmark does
 _OUTLINE = 0.12  # of its box that the edge of a sheet around the digit fills at most
 _LONGER, _THINNER = 1.3, 0.6  # times the digit, and its line's width, that the edge of a sheet beside it is
 _COVERED = 0.5  # of the digit's box, that the box of what is around it covers at least
@@ -23,11 +24,12 @@ _SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wid
 _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was crossed out, fills at least,
 _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
+_THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
-_EDGE = 1 / 60  # lies along the border, goes from border to border, or is a blot: hardly
-_BAR = 1 / 10  # is a solid bar: a button
+_EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
+_BAR = 1 / 10  # is a solid bar, as a button is, or a blot
 
 
 def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
@@ -62,7 +64,7 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     shorter = np.minimum(width, height)
     blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     blot &= longer < _LARGE * max(rows, columns)
-    weight[blot] *= _EDGE
+    weight[blot] *= _BAR
     weighed = mass * weight
     large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
     digit = int((weighed * large if (weighed * large).any() else weighed).argmax())
@@ -76,13 +78,14 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     down, near_down = along(top, bottom)
     beside = np.maximum(across / width, down / height) > _BESIDE
     part = (longer > _LONG * longer[digit]) & near_across & near_down & beside
-    other = ((height > _DIGIT * height[digit]) & beside) | ((across >= 0) & (down >= 0))
+    other = (height > np.where(beside, _DIGIT, _APART) * height[digit]) | ((across >= 0) & (down >= 0))
     around = across.clip(0) * down.clip(0) > _COVERED * width[digit] * height[digit]
     outline = around & (area < _OUTLINE * width * height)
     thickness = area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
     kept = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
-    kept &= ~(blot | outline | edge)
+    line = full / (width + height)  # the same, of what is fine
+    kept &= ~((line > _THICKER * line[digit]) | outline | edge)
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True

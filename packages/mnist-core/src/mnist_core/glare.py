@@ -17,14 +17,14 @@ _REACH = 2  # pixels of the sample over which an edge is blurred at most
 _SOFT = 0.7  # of the steepness of ink's edges that the fading of the light has at most
 _STEEP = 0.999  # of the picture that is less steep than ink's edges at most
 _PAPER = 85  # percentile of shades outside of the lamps that is paper in good light
+_LIGHT = 100  # shade that paper has at least: what glows on dark ground is ink
 _BRIGHTER = 24  # shades that a mirrored lamp is lighter than that at least: less is the light on the paper
 
 
 def without_glare(grey: Plane) -> Plane:
     """Dims mirrored lamps to the shade of paper, as they are stronger than ink and would be taken for it.
 
-    A lamp's light fades softly, while something else in the picture, the ink, has sharp edges. White ink on dark ground
-    may be as bright, but nothing there is sharper than its own edges.
+    A lamp's light fades softly, while something else in the picture, the ink, has sharp edges, and the paper is light.
 
     Args:
         grey: uint8 (height, width), dark on light or light on dark.
@@ -41,7 +41,7 @@ def without_glare(grey: Plane) -> Plane:
     if not ring.any() or np.median(windowed(np.maximum, slopes, _REACH)[ring]) > _SOFT * np.quantile(slopes, _STEEP):
         return grey
     paper = np.uint8(np.percentile(sample[~lamps], _PAPER))
-    return np.minimum(grey, paper) if _MOST - int(paper) >= _BRIGHTER else grey
+    return np.minimum(grey, paper) if _LIGHT <= paper <= _MOST - _BRIGHTER else grey
 
 
 def _steepness(plane: Plane) -> npt.NDArray[np.float32]:

@@ -7,7 +7,7 @@ from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
 
-_SMALLEST = 100  # pixels of the shorter side, below which a stroke of a digit cut close may be as thin as a streak
+_SMALLEST = 200  # pixels of the shorter side, below which a stroke of a digit cut close may be as thin as a streak
 _WIDEST = 2  # pixels that a streak is wide at most, its soft edges included: scans are fine, and were made smaller
 _DARKER = 6  # shades that a streak is darker than what is beside it at least
 _SEEN = 0.5  # of its way on which it is darker

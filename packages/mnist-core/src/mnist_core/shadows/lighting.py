@@ -36,13 +36,14 @@ def lit_evenly(grey: Plane) -> Plane:
     if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED or _is_drawn(grey):
         return grey
     shades, coarse = Shades(grey), Shades(grey, -(-max(grey.shape) // _COARSE), _MEDIAN)
+    dark = logarithm(grey)
     edges = [edge for edge in (straight_edge(shades, coarse), curved_edge(grey)) if edge]
     for same, edge in sorted(((sameness(shades, edge), edge) for edge in edges), key=lambda found: -found[0]):
         taken = _taken(shades, edge) if same >= SAME else None
         if taken is not None:
-            lit = logarithm(grey) - taken
+            lit = dark - taken
             # A shadow's edge reaches the border, and to take it off evens that out. A stroke's does not.
-            if _unevenness(shades, lit) < _EVENED * _unevenness(shades, logarithm(grey)):
+            if _unevenness(shades, lit) < _EVENED * _unevenness(shades, dark):
                 return shade(lit)
     return grey
 
