@@ -48,3 +48,14 @@ def test_a_stroke_that_ends_or_leans_is_no_streak(way: tuple[tuple[int, int], tu
     one = np.asarray(image)
 
     np.testing.assert_array_equal(without_streak(one), one)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("noise", [0, 2])
+def test_a_one_from_side_to_side_with_nothing_beside_it_is_no_streak(width: int, noise: float) -> None:
+    one = np.full((HEIGHT, WIDTH), 245.0)
+    one[:, 200 : 200 + width] = 60
+    one += np.random.default_rng(0).normal(0, noise, one.shape)
+    drawn = one.clip(0, 255).astype(np.uint8)
+
+    np.testing.assert_array_equal(without_streak(drawn), drawn)

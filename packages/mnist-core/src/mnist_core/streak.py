@@ -21,6 +21,7 @@ def without_streak(grey: Plane) -> Plane:
     The paper, or what reads it, moves past the dirt along a side of the picture. So a streak is exactly upright or
     level, as hardly a line on a photograph is, and goes from side to side, as hardly a stroke does. Paper is as light
     on either side of it, unlike at a fold. Several such lines are printed, and left for what knows squares and forms.
+    One with nothing beside it is a one that somebody drew from side to side.
 
     Args:
         grey: uint8 (height, width).
@@ -33,7 +34,8 @@ def without_streak(grey: Plane) -> Plane:
     upright, level = _streaks(grey), _streaks(grey.T)
     if len(upright) + len(level) != 1:
         return grey
-    return _filled(grey, upright[0]) if upright else _filled(grey.T, level[0]).T
+    filled = _filled(grey, upright[0]) if upright else _filled(grey.T, level[0]).T
+    return filled if (filled <= otsu(grey)).any() else grey
 
 
 def _streaks(grey: Plane) -> list[npt.NDArray[np.intp]]:
