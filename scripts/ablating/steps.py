@@ -7,7 +7,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from unittest import mock
 
 import numpy as np
@@ -18,6 +18,7 @@ from mnist_core.blobs import Mask
 from mnist_core.sizes import SIDE
 
 Plane = npt.NDArray[np.uint8]
+_Picture = TypeVar("_Picture", Image.Image, Plane)
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,6 @@ class Step:
             yield
 
 
-def _with_dots(image: Image.Image) -> Image.Image:
-    return image
-
-
 def _brightness(image: Image.Image) -> Image.Image:
     return image.convert("L")
 
@@ -55,10 +52,6 @@ def _colors_under_transparency(image: Image.Image) -> Plane:
 
 def _no_card(_grey: Plane) -> Iterator[Mask]:
     yield from ()
-
-
-def _same_plane(grey: Plane) -> Plane:
-    return grey
 
 
 def _no_hint(_grey: Plane) -> float:
@@ -85,8 +78,8 @@ def _no_border(plane: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return plane[:0, 0]
 
 
-def _as_it_is(ink: Plane) -> Plane:
-    return ink
+def _as_it_is(picture: _Picture) -> _Picture:
+    return picture
 
 
 def _middle_of_the_box(ink: Plane, axis: int) -> int:
@@ -94,14 +87,14 @@ def _middle_of_the_box(ink: Plane, axis: int) -> int:
 
 
 STEPS: Sequence[Step] = (
-    Step("dots", "mnist_core.grey.undithered", _with_dots),
+    Step("dots", "mnist_core.grey.undithered", _as_it_is),
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
-    Step("mirrored lamps", "mnist_core.ink.without_glare", _same_plane),
-    Step("streaks", "mnist_core.ink.without_streak", _same_plane),
-    Step("black bands", "mnist_core.ink.without_bands", _same_plane),
+    Step("mirrored lamps", "mnist_core.ink.without_glare", _as_it_is),
+    Step("streaks", "mnist_core.ink.without_streak", _as_it_is),
+    Step("black bands", "mnist_core.ink.without_bands", _as_it_is),
     Step("cards", "mnist_core.ink.cards", _no_card),
-    Step("shadows", "mnist_core.ink.lit_evenly", _same_plane),
+    Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),

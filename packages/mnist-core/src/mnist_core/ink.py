@@ -150,8 +150,8 @@ def _look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
             return ink, unlined
     if frame.any():
         least = 2 * _INSIDE * np.count_nonzero(mask & ~frame & ~without)
-        high = min(_INSIDE * max(grey.shape), _FILLING * _shorter_side(frame))
-        if _longer_side(framed) > high and np.count_nonzero(framed) > least:
+        high = min(_INSIDE * max(grey.shape), _FILLING * min(_extent(frame)))
+        if max(_extent(framed)) > high and np.count_nonzero(framed) > least:
             return framed, without
     return _separated(strength, noise), wiped
 
@@ -181,7 +181,7 @@ def _is_stroke(lines: Mask, ink: Plane) -> bool:
     It is alone, touches the digit, and is not below it, where people draw lines to write on.
     """
     left, top, right, bottom = Image.fromarray(lines).getbbox() or (0, 0, 0, 0)
-    if _longer_side(ink) <= _LARGE * max(ink.shape) or top > 0.7 * len(ink):
+    if max(_extent(ink)) <= _LARGE * max(ink.shape) or top > 0.7 * len(ink):
         return False
     alone = min(right - left, bottom - top) < 0.3 * max(ink.shape)
     return alone and bool((grown(grown(lines)) & (ink > 0)).any())
@@ -207,30 +207,25 @@ def _has_digit(mask: Mask, least: float) -> bool:
 
 def _is_upright(lines: Mask) -> bool:
     """Whether there is but one line, from top to bottom: it may be a one that is cut close."""
-    left, _, right, _ = Image.fromarray(lines).getbbox() or (0, 0, 0, 0)
-    return bool(right - left < _SLANT * lines.shape[1])
+    return bool(_extent(lines)[0] < _SLANT * lines.shape[1])
 
 
 def _is_wide(frame: Mask) -> bool:
-    left, top, right, bottom = Image.fromarray(frame).getbbox() or (0, 0, 0, 0)
-    return bool(right - left >= _EMPTY * frame.shape[1] and bottom - top >= _EMPTY * frame.shape[0])
+    width, height = _extent(frame)
+    return bool(width >= _EMPTY * frame.shape[1] and height >= _EMPTY * frame.shape[0])
 
 
-def _longer_side(ink: Plane) -> int:
+def _extent(ink: Plane | Mask) -> tuple[int, int]:
+    """The width and the height of the box around all ink, 0 without any."""
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
-    return max(right - left, bottom - top)
-
-
-def _shorter_side(ink: Mask) -> int:
-    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
-    return min(right - left, bottom - top)
+    return right - left, bottom - top
 
 
 def _stands_free(ink: Plane) -> bool:
     """Whether there is ink, of some size, that is clear of the border: no line or edge that was mistaken for it."""
     height, width = ink.shape
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
-    return min(left, top) > 0 and right < width and bottom < height and _longer_side(ink) > _DIGIT * max(ink.shape)
+    return min(left, top) > 0 and right < width and bottom < height and max(_extent(ink)) > _DIGIT * max(ink.shape)
 
 
 def _separated(strength: Plane, noise: float) -> Plane:

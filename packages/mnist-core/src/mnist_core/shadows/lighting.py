@@ -36,14 +36,13 @@ def lit_evenly(grey: Plane) -> Plane:
     if min(grey.shape) < max(_SMALLEST, _NARROWEST * max(grey.shape)) or _variation(grey) < _VARIED or _is_drawn(grey):
         return grey
     shades, coarse = Shades(grey), Shades(grey, -(-max(grey.shape) // _COARSE), _MEDIAN)
-    dark = logarithm(grey)
     edges = [edge for edge in (straight_edge(shades, coarse), curved_edge(grey)) if edge]
     for same, edge in sorted(((sameness(shades, edge), edge) for edge in edges), key=lambda found: -found[0]):
         taken = _taken(shades, edge) if same >= SAME else None
         if taken is not None:
-            lit = dark - taken
+            lit = logarithm(grey) - taken
             # A shadow's edge reaches the border, and to take it off evens that out. A stroke's does not.
-            if _unevenness(shades, lit) < _EVENED * _unevenness(shades, dark):
+            if _unevenness(shades, border(lit)) < _EVENED * _unevenness(shades, logarithm(border(grey))):
                 return shade(lit)
     return grey
 
@@ -59,11 +58,11 @@ def _variation(grey: Plane) -> float:
     return float(high - low)
 
 
-def _unevenness(shades: Shades, lit: Values) -> float:
-    """How far the border's shades, as logarithms, stray from smooth light."""
+def _unevenness(shades: Shades, logarithms: Values) -> float:
+    """How far what the border has (N,) strays from smooth light."""
     x, y = np.broadcast_arrays(*shades.places())
-    smooth, found = surface(border(x), border(y)), border(lit)
-    return float(np.abs(found - smooth @ np.linalg.lstsq(smooth, found)[0]).mean())
+    smooth = surface(border(x), border(y))
+    return float(np.abs(logarithms - smooth @ np.linalg.lstsq(smooth, logarithms)[0]).mean())
 
 
 def _taken(shades: Shades, edge: Edge) -> Values | None:
