@@ -40,6 +40,9 @@ Examples:
   uv run scripts/ablate.py pictures/scenes --group kind"""
 
 
+_SHARE = 500  # digits that each kind has to itself
+
+
 class Scene(NamedTuple):
     """A picture of a digit."""
 
@@ -80,7 +83,10 @@ def draw(folder: Path, each: int, data_dir: Path | None) -> None:
 
 
 def scenes(digits: "Dataset", each: int) -> Iterator[Scene]:
-    """The pictures of each kind. Those of a smaller number are the first of a greater one; no digit is there twice."""
+    """The pictures of each kind: those of a smaller number are the first of a greater one, whatever kinds there are.
+
+    No digit of MNIST's is there twice, up to 20 kinds and 500 of each.
+    """
     import numpy as np
 
     from scenes.hand import Hand
@@ -90,7 +96,7 @@ def scenes(digits: "Dataset", each: int) -> Iterator[Scene]:
     for place, (kind, pictured) in enumerate(KINDS.items()):
         for number in range(each):
             random = np.random.default_rng((place, number))
-            which = order[(number * len(KINDS) + place) % len(order)]
+            which = order[(place * _SHARE + number) % len(order)]
             hand = Hand(digits.images[which], digits.images, random)
             yield Scene(kind, number, int(digits.labels[which]), pictured(hand, random))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from scenes.hand import Cover
@@ -43,6 +44,47 @@ def lit(surface: Surface, random: np.random.Generator, *, shadow: float = 0.5) -
     if random.random() < shadow:
         light = light * _shadow(size, random)
     return surface * light[..., None]
+
+
+def mirrored(surface: Surface, random: np.random.Generator) -> Surface:
+    """Adds the light of a lamp or two, which the surface mirrors."""
+    size = surface.shape[0], surface.shape[1]
+    down, right = np.arange(size[0])[:, None], np.arange(size[1])
+    for _ in range(random.integers(1, 3)):
+        middle, wide = random.uniform(0, size), max(size) * random.uniform(0.03, 0.12, 2)
+        light = np.exp(-(((down - middle[0]) / wide[0]) ** 2) - ((right - middle[1]) / wide[1]) ** 2)
+        surface = surface + (random.uniform(120, 260) * light[..., None]).astype(np.float32)
+    return surface
+
+
+def aslant(sheet: Surface, desk: Surface, random: np.random.Generator) -> Surface:
+    """Lays a sheet on a desk and looks at it from the side."""
+    size = desk.shape[0], desk.shape[1]
+    scale = min(size[0] / sheet.shape[0], size[1] / sheet.shape[1]) * random.uniform(0.7, 0.95)
+    height, width = sheet.shape[0] * scale, sheet.shape[1] * scale
+    corners = np.array([(-width, -height), (width, -height), (width, height), (-width, height)]) / 2
+    angle = math.radians(random.uniform(-20, 20))
+    turned = corners @ np.array([(math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))])
+    towards = random.uniform(-0.5, 0.5, 2) / max(height, width)
+    flat = random.uniform(0.6, 1)  # as high as it seems
+    seen = turned / (1 + turned @ towards)[:, None] * (1, flat) * 0.9 + np.array(size[::-1]) / 2
+    laid = _warped(sheet, seen, size)
+    cover = _warped(np.full_like(sheet, 255), seen, size) / 255
+    return desk * (1 - cover) + laid * cover
+
+
+def _warped(sheet: Surface, corners: npt.NDArray[np.float64], size: Size) -> Surface:
+    """The sheet with its corners, clockwise from the upper left one, at those places (4, 2: right, down)."""
+    height, width = sheet.shape[:2]
+    known, rows = [(0, 0), (width, 0), (width, height), (0, height)], []
+    for (right, down), (x, y) in zip(corners.tolist(), known, strict=True):
+        rows += [
+            [right, down, 1, 0, 0, 0, -x * right, -x * down],
+            [0, 0, 0, right, down, 1, -y * right, -y * down],
+        ]
+    way = np.linalg.solve(np.array(rows), np.array(known, np.float64).ravel())
+    image = _image(sheet).transform(size[::-1], Image.Transform.PERSPECTIVE, way.tolist(), Image.Resampling.BICUBIC)
+    return np.asarray(image, np.float32)
 
 
 def photographed(surface: Surface, random: np.random.Generator) -> Picture:

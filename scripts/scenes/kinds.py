@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from scenes.camera import Picture
+from scenes.copies import fax, photocopy
 from scenes.hand import Hand
-from scenes.papers import envelope, form, lined_paper, small_scan, squared_paper
-from scenes.photographs import pale, photo, sheet_on_a_desk
+from scenes.papers import beside_a_blot, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
+from scenes.photographs import pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
 from scenes.screens import drawing, screen
 
 KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
@@ -21,4 +22,10 @@ KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "drawing": drawing,
     "screen": screen,
     "envelope": envelope,
+    "row of boxes": row_of_boxes,
+    "beside a blot": beside_a_blot,
+    "sheet seen aslant": seen_aslant,
+    "whiteboard": whiteboard,
+    "fax": fax,
+    "photocopy": photocopy,
 }

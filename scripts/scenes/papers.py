@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
 
 from scenes import stationery
 from scenes.camera import Picture, lit, photographed, scanned
@@ -90,6 +91,62 @@ def envelope(hand: Hand, random: np.random.Generator) -> Picture:
             surface = inked(surface, placed(other, size, top + round(random.uniform(-0.1, 0.1) * side), place), color)
     surface = inked(surface, placed(cover, size, top, left), color, random.uniform(0.75, 1))
     return _pictured(surface, random)
+
+
+def row_of_boxes(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit in one of the boxes for a date or a number, or of the teeth of a comb, with paper all around."""
+    high = random.uniform(60, 160)
+    wide = high * random.uniform(0.65, 1)
+    count = int(random.integers(2, 6))
+    size = round(high * random.uniform(1.3, 2.2)), round(wide * count + high * random.uniform(0.3, 1.2))
+    line, angle = max(1.0, high * random.uniform(0.01, 0.03)), random.uniform(-1.5, 1.5)
+    middles = [wide * (step - (count - 1) / 2) for step in range(count)]
+    rise = math.sin(math.radians(angle))
+    lines = [box(size, (middle * rise, middle), (high, wide + line), line, angle) for middle in middles]
+    cover = np.maximum.reduce(lines)
+    if random.random() < 0.4:  # a comb is open above, and its teeth are short
+        open_above = round(size[0] / 2 - high * random.uniform(-0.1, 0.3))
+        cover[:open_above] = 0
+    color = _FORMS[random.integers(len(_FORMS))]
+    surface = inked(stationery.white_paper(size, random), cover, color, random.uniform(0.6, 1))
+    side = min(high, wide) * random.uniform(0.5, 0.85)
+    middle = middles[random.integers(count)]
+    digit = hand.digit(side, max(2, side * random.uniform(0.05, 0.12)))
+    free = max(0, wide - line - digit.shape[1]) * random.uniform(-0.35, 0.35)
+    place = (middle * rise + (high - side) * random.uniform(-0.35, 0.35), middle + free)
+    return _pictured(inked(surface, stationery.about(digit, size, place), stationery.pen_color(random)), random)
+
+
+def beside_a_blot(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit on a letter or a form, with a stamp or something that was crossed out near it."""
+    size = _cut(random)
+    surface = _manila(size, random) if random.random() < 0.5 else stationery.white_paper(size, random)
+    color, side = stationery.pen_color(random), min(size) * random.uniform(0.3, 0.45)
+    line = max(2.5, side * random.uniform(0.04, 0.09))
+    digit = hand.digit(side, line)
+    right = min(random.uniform(0.5, 0.7) * size[1], size[1] * 0.95 - digit.shape[1])
+    surface = inked(surface, placed(digit, size, round(random.uniform(0.35, 0.5) * size[0]), round(right)), color)
+    where = size[1] * random.uniform(0.05, 0.12), size[0] * random.uniform(0.08, 0.5)
+    wide = right * random.uniform(0.45, 0.7)
+    high = wide * random.uniform(0.5, 1)
+    canvas = Image.new("L", size[::-1])
+    pen = ImageDraw.Draw(canvas)
+    if random.random() < 0.5:
+        pen.ellipse((*where, where[0] + wide, where[1] + high), fill=255)
+        worn = grain(random, size, random.uniform(0.1, 0.3), (3, 3))
+        blot = np.asarray(canvas.filter(ImageFilter.GaussianBlur(1)), np.float32) / 255 * (0.8 + worn)
+        color = _FORMS[random.integers(len(_FORMS))]
+    else:
+        steps = int(random.integers(14, 30))
+        across = where[0] + wide * np.linspace(0, 1, steps)
+        down = where[1] + high * np.where(
+            np.arange(steps) % 2, random.uniform(0.7, 1, steps), random.uniform(0, 0.3, steps)
+        )
+        pen.line(
+            list(zip(across.tolist(), down.tolist(), strict=True)), fill=255, width=round(line * 1.2), joint="curve"
+        )
+        blot = np.asarray(canvas.filter(ImageFilter.GaussianBlur(0.7)), np.float32) / 255
+    return _pictured(inked(surface, blot.clip(0, 1), color), random)
 
 
 def _cut(random: np.random.Generator) -> Size:

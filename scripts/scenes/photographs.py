@@ -3,7 +3,7 @@
 import numpy as np
 
 from scenes import stationery
-from scenes.camera import Picture, lit, photographed
+from scenes.camera import Picture, aslant, lit, mirrored, photographed
 from scenes.hand import Hand
 from scenes.surface import Size, Surface, grain, inked, plain, rectangle, textured
 
@@ -58,6 +58,30 @@ def sheet_on_a_desk(hand: Hand, random: np.random.Generator) -> Picture:
     place = tuple(at + (room - side) * random.uniform(-0.25, 0.25) for at, room in zip(middle, sides, strict=True))
     ink = stationery.about(cover, size, (place[0], place[1]))
     return photographed(lit(inked(surface, ink, stationery.pen_color(random)), random, shadow=0.3), random)
+
+
+def seen_aslant(hand: Hand, random: np.random.Generator) -> Picture:
+    """A sheet on a table, from the side: what is farther away is smaller."""
+    sides = int(random.integers(300, 700)), int(random.integers(300, 700))
+    side = min(sides) * random.uniform(0.3, 0.6)
+    cover = hand.digit(side, max(3, side * random.uniform(0.04, 0.11)))
+    paper = stationery.white_paper(sides, random)
+    sheet = inked(paper, stationery.anywhere(cover, sides, random, margin=0.12), stationery.pen_color(random))
+    return photographed(lit(aslant(sheet, _desk(_format(random), random), random), random, shadow=0.2), random)
+
+
+def whiteboard(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit by a marker on a board that mirrors a lamp or two, and on which much was written before."""
+    size = _format(random)
+    side = min(size) * random.uniform(0.2, 0.5)
+    board = plain(size, random.uniform(135, 190) + random.uniform(-5, 5, 3))
+    board = textured(board, grain(random, size, random.uniform(1, 4), (30, 60)))
+    for _ in range(random.integers(0, 3)):
+        was = stationery.anywhere(hand.neighbour(side, side * 0.08), size, random)
+        board = inked(board, was, stationery.pen_color(random), random.uniform(0.02, 0.08))
+    cover = hand.digit(side, max(4, side * random.uniform(0.06, 0.12)))
+    board = inked(board, stationery.anywhere(cover, size, random), stationery.pen_color(random), random.uniform(0.6, 1))
+    return photographed(mirrored(lit(board, random, shadow=0.1), random), random)
 
 
 def _format(random: np.random.Generator) -> Size:

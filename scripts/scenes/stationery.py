@@ -6,6 +6,8 @@ import numpy.typing as npt
 from scenes.hand import Cover
 from scenes.surface import Size, Surface, grain, placed, plain, textured
 
+Shades = npt.NDArray[np.uint8]  # (height, width), grey
+
 _INKS = ((25, 30, 45), (30, 45, 120), (20, 60, 160), (50, 50, 55), (150, 30, 40), (20, 90, 60))
 
 

@@ -29,9 +29,9 @@ def photographed(surface: npt.NDArray[np.float32]) -> Plane:
     return shades
 
 
-def lamp(x: int, y: int) -> npt.NDArray[np.float64]:
+def lamp(x: int, y: int, strength: float = 220) -> npt.NDArray[np.float64]:
     """The light of a lamp that is mirrored at a place."""
-    light: npt.NDArray[np.float64] = 220 * np.exp(-(((RIGHT - x) / 40) ** 2) - ((DOWN - y) / 25) ** 2)
+    light: npt.NDArray[np.float64] = strength * np.exp(-(((RIGHT - x) / 40) ** 2) - ((DOWN - y) / 25) ** 2)
     return light
 
 
@@ -44,6 +44,25 @@ def test_a_lamp_that_a_whiteboard_mirrors_is_not_taken_for_ink(lamps: list[tuple
     seen, expected = to_mnist(photographed(mirroring)), to_mnist(photographed(board))
 
     assert np.corrcoef(seen.ravel(), expected.ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("strength", [100, 110])
+def test_nor_is_one_that_the_camera_still_can_tell_from_white(strength: float) -> None:
+    board = three(130, 80)
+    mirroring = photographed(board + lamp(320, 300, strength))
+    assert mirroring.max() < 255
+
+    seen, expected = to_mnist(mirroring), to_mnist(photographed(board))
+
+    assert np.corrcoef(seen.ravel(), expected.ravel())[0, 1] > 0.9
+
+
+def test_a_lit_sheet_on_a_desk_is_no_lamp() -> None:
+    sheet = np.asarray(Image.new("L", (SIZE, SIZE), 130), np.float32).copy()
+    sheet[90:270, 140:265] = three(205, 150)[90:270, 140:265]
+    flash = photographed(sheet + 60 * np.exp(-(((RIGHT - 230) / 60) ** 2) - ((DOWN - 200) / 60) ** 2))
+
+    assert without_glare(flash) is flash
 
 
 @pytest.mark.parametrize("soft", [0, 1, 3, 8])

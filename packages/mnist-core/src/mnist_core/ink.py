@@ -39,7 +39,7 @@ _THIN = 0.11  # of the shorter side: thicker than that is a stroke and no line
 _SLANT = 0.4  # of the width that a slanted one takes at most
 _EMPTY = 0.6  # of the picture's sides that a frame has, if it may be one without a digit: a smaller one is a zero
 _INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this,
-_FILLING = 0.5  # or so much of the frame's shorter side: a row of boxes is not high
+_FILLING = 0.3  # or so much of the frame's shorter side: a row of boxes is not high
 
 
 def find_ink(grey: Plane) -> tuple[Plane, Plane]:
