@@ -70,6 +70,10 @@ def _no_pixels(mask: Mask, _strength: Plane) -> Mask:
     return np.zeros_like(mask)
 
 
+def _no_outlines(_mask: Mask) -> None:
+    return None
+
+
 def _all_of_it(mask: Mask, _strength: Plane) -> Mask:
     return mask
 
@@ -99,11 +103,12 @@ STEPS: Sequence[Step] = (
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
-    Step("lines", "mnist_core.ink.line_pixels", _no_pixels),
-    Step("the sides of a form's boxes", "mnist_core.ink.post_pixels", _no_pixels),
-    Step("frames", "mnist_core.ink.frame_pixels", _no_pixels),
-    Step("print", "mnist_core.ink._PRINTED", math.inf),
-    Step("choosing", "mnist_core.ink.choose", _all_of_it),
+    Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
+    Step("the sides of a form's boxes", "mnist_core.looking.post_pixels", _no_pixels),
+    Step("what is drawn around a digit", "mnist_core.looking.inside_outlines", _no_outlines),
+    Step("frames", "mnist_core.looking.frame_pixels", _no_pixels),
+    Step("print", "mnist_core.separating._PRINTED", math.inf),
+    Step("choosing", "mnist_core.separating.choose", _all_of_it),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),

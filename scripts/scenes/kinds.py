@@ -7,7 +7,7 @@ import numpy as np
 from scenes.camera import Picture
 from scenes.copies import fax, photocopy
 from scenes.hand import Hand
-from scenes.papers import beside_a_blot, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
+from scenes.papers import beside_a_blot, circled, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
 from scenes.photographs import pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
 from scenes.screens import drawing, screen
 
@@ -23,6 +23,7 @@ KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "screen": screen,
     "envelope": envelope,
     "row of boxes": row_of_boxes,
+    "circled": circled,
     "beside a blot": beside_a_blot,
     "sheet seen aslant": seen_aslant,
     "whiteboard": whiteboard,

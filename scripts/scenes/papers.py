@@ -117,6 +117,27 @@ def row_of_boxes(hand: Hand, random: np.random.Generator) -> Picture:
     return _pictured(inked(surface, stationery.about(digit, size, place), stationery.pen_color(random)), random)
 
 
+def circled(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit with a line around it, by the same pen or another one: a circle, or a box with round corners."""
+    size = _cut(random)
+    side = min(size) * random.uniform(0.15, 0.45)
+    line = max(2, side * random.uniform(0.03, 0.09))
+    digit = hand.digit(side, line)
+    radius = math.hypot(*digit.shape) / 2 * random.uniform(1.15, 1.5)
+    free = [max(0, length / 2 - radius - line) for length in size]
+    middle = [room * random.uniform(-0.9, 0.9) for room in free]
+    down, right = (
+        (np.arange(length) - (length - 1) / 2 - place) / radius / random.uniform(0.85, 1.05)
+        for length, place in zip(size, middle, strict=True)
+    )
+    corners = random.choice([2, 5])  # the power of a circle, or of what is nearly a square
+    away = (np.abs(down[:, None]) ** corners + np.abs(right) ** corners) ** (1 / corners)
+    around = (line / 2 + 0.5 - np.abs(away - 1) * radius).clip(0, 1).astype(np.float32)
+    surface, color = stationery.white_paper(size, random), stationery.pen_color(random)
+    surface = inked(surface, stationery.about(digit, size, (middle[0], middle[1])), color)
+    return _pictured(inked(surface, around, color if random.random() < 0.5 else stationery.pen_color(random)), random)
+
+
 def beside_a_blot(hand: Hand, random: np.random.Generator) -> Picture:
     """A digit on a letter or a form, with a stamp or something that was crossed out near it."""
     size = _cut(random)

@@ -58,6 +58,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         with_a_streak(),
         on_a_whiteboard(),
         with_a_stamp(),
+        in_a_circle(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -121,6 +122,13 @@ def with_a_stamp() -> Image.Image:
     """Beside it, and more than half as high as the seven."""
     image = pale(60)
     ImageDraw.Draw(image).rectangle((225, 110, 285, 190), fill=90)
+    return image
+
+
+def in_a_circle() -> Image.Image:
+    """With room between the seven and the circle."""
+    image = pale()
+    ImageDraw.Draw(image).ellipse((60, 50, 240, 265), outline=130, width=6)
     return image
 
 

@@ -23,6 +23,11 @@ def four_cornered(region: Mask) -> float:
     return min(_largest(corners), float(np.count_nonzero(region))) / _area(corners)
 
 
+def convexity(region: Mask) -> float:
+    """How much of its convex hull a region, bool (height, width), not empty, fills."""
+    return float(np.count_nonzero(region)) / _area(_hull(region))
+
+
 def _hull(region: Mask) -> Points:
     """The corners of the convex hull, (_DIRECTIONS, 2), across and down, one after the other; some more than once."""
     rows = np.flatnonzero(region.any(axis=1))

@@ -1,0 +1,56 @@
+"""Finds what a closed line has inside: the box of a form, also of dashes or with round corners; a circle."""
+
+import numpy as np
+
+from mnist_core.blobs import Mask, boxes, coarse, fine, grown, label
+from mnist_core.corners import convexity
+
+_COARSE = 192  # pixels each way, for telling what is closed
+_GAPS = (1, 3)  # times that ink is grown by a pixel, as gaps of twice as many are closed: first those of thin lines
+_LEAST = 0.08  # of the picture's longer side that the inside is high and wide at least
+_CONVEX = 0.85  # of its hull that the inside fills, with all that is in it
+_HIGH = 0.35  # of the inside's height that a digit in it is high at least
+
+
+def inside_outlines(mask: Mask) -> Mask | None:
+    """Finds the inside of each closed line that has something like a digit in it.
+
+    A digit may have loops, but none that has something of such a size in it. What touches the line is not told from it.
+
+    Args:
+        mask: bool (height, width), what might be ink.
+
+    Returns:
+        bool (height, width), or None where there is no such line.
+    """
+    small, factor = coarse(mask, _COARSE)
+    closed = small
+    done = 0
+    for gap in _GAPS:
+        for _ in range(gap - done):
+            closed = grown(closed)
+        done = gap
+        found = _insides(small, closed)
+        if found.any():
+            return fine(found, factor, mask.shape)
+    return None
+
+
+def _insides(ink: Mask, closed: Mask) -> Mask:
+    labels, count = label(~closed)
+    found = np.zeros_like(closed)
+    if not count:
+        return found
+    height, width = closed.shape
+    groups = boxes(labels, count)
+    inner = (groups.left > 0) & (groups.top > 0) & (groups.right < width) & (groups.bottom < height)
+    large = np.minimum(groups.width, groups.height) >= _LEAST * max(closed.shape)
+    for number in np.flatnonzero(inner & large):
+        place = slice(groups.top[number], groups.bottom[number]), slice(groups.left[number], groups.right[number])
+        paper = labels[place] == number + 1
+        around, _ = label(np.pad(~paper, 1, constant_values=True))
+        whole = (around != around[0, 0])[1:-1, 1:-1]
+        written, things = label(ink[place] & whole)
+        if things and boxes(written, things).height.max() >= _HIGH * len(whole) and convexity(whole) >= _CONVEX:
+            found[place] |= whole
+    return found
