@@ -156,7 +156,7 @@ def beside_a_blot(hand: Hand, random: np.random.Generator) -> Picture:
         pen.ellipse((*where, where[0] + wide, where[1] + high), fill=255)
         worn = grain(random, size, random.uniform(0.1, 0.3), (3, 3))
         blot = np.asarray(canvas.filter(ImageFilter.GaussianBlur(1)), np.float32) / 255 * (0.8 + worn)
-        color = _FORMS[random.integers(len(_FORMS))]
+        color = np.array(_FORMS[random.integers(len(_FORMS))], np.float32)
     else:
         steps = int(random.integers(14, 30))
         across = where[0] + wide * np.linspace(0, 1, steps)

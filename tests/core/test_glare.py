@@ -22,7 +22,7 @@ def three(paper: int, ink: int, soft: float = 1) -> npt.NDArray[np.float32]:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(soft)), np.float32)
 
 
-def photographed(surface: npt.NDArray[np.float32]) -> Plane:
+def photographed(surface: npt.NDArray[np.floating]) -> Plane:
     """With noise, and as bright as a camera can tell at most."""
     noise = np.random.default_rng(0).normal(0, 3, surface.shape)
     shades: Plane = (surface + noise).clip(0, 255).round().astype(np.uint8)
