@@ -69,8 +69,9 @@ def aslant(sheet: Surface, desk: Surface, random: np.random.Generator) -> Surfac
     flat = random.uniform(0.6, 1)  # as high as it seems
     seen = turned / (1 + turned @ towards)[:, None] * (1, flat) * 0.9 + np.array(size[::-1]) / 2
     laid = _warped(sheet, seen, size)
-    cover = _warped(np.full_like(sheet, 255), seen, size) / 255
-    return desk * (1 - cover) + laid * cover
+    cover = _warped(np.full_like(sheet, 255), seen, size) / np.float32(255)
+    seen_desk: Surface = desk * (1 - cover) + laid * cover
+    return seen_desk
 
 
 def _warped(sheet: Surface, corners: npt.NDArray[np.float64], size: Size) -> Surface:
