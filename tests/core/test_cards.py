@@ -66,6 +66,24 @@ def test_a_sheet_is_where_the_digit_is_from_whichever_side_it_is_seen(corners: C
     assert np.abs(np.subtract(steps.box, expected)).max() <= 5
 
 
+@pytest.mark.parametrize(
+    "corners",
+    [
+        [(16, -12), (640, 20), (632, 218), (8, 186)],  # all of its corners are within, or nearly
+        [(30, 20), (590, -40), (616, 190), (40, 250)],  # two are cut
+    ],
+)
+@pytest.mark.parametrize("paper", [235, 255])
+def test_a_strip_that_lay_askew_on_the_glass_is_read_between_the_black_around_it(corners: Corners, paper: int) -> None:
+    picture, expected = seen(corners, (640, 210), desk=30, paper=paper)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, expected)).max() <= 5
+
+
 @pytest.mark.parametrize("side", range(4))
 @pytest.mark.parametrize("canvas", [30, 250])
 def test_a_bar_of_tools_is_no_card(canvas: int, side: int) -> None:

@@ -13,10 +13,14 @@ from mnist_core.threshold import otsu
 
 _SAMPLE = 64  # pixels each way
 _APART = 24  # shades between a card and what it lies on
-_SHARE = (0.05, 0.9)  # of the picture that a card fills
+_SHARE = (0.05, 0.95)  # of the picture that a card fills
 _STRAIGHT = 0.85  # of its hull that four corners span: a spot of light may miss one; an ellipse, as of a zero, has 0.64
 _STRAIGHTER = 0.95  # the same where the picture's border cuts it, as it cuts what shadows leave in the light
 _OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
+_THROUGH = 0.92  # the same where it goes from side to side of the picture, as then several corners may be cut,
+_SHARPER = 0.9  # if its edges are sharper than others,
+_SIDE = 0.9  # and it takes no more than that of any side: what a shadow leaves in the light does
+_MOST = 0.75  # of the picture's border that is on a card at most: more is paper around a digit
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
 _BAR = 0.25  # of the picture that a bar from side to side, with what a program writes on it, takes at most
 _CUT = 0.1  # of the picture's border: a card that covers as much goes on outside
@@ -66,12 +70,12 @@ def _largest(mask: Mask) -> Mask:
 
 
 def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
-    if not _SHARE[0] < region.mean() < _SHARE[1]:
+    if not _SHARE[0] < region.mean() < _SHARE[1] or border(region).mean() > _MOST:
         return False
     if shade[region].mean() < _OWN or shade[~region].mean() > 1 - _OWN:
         return False
-    across, down = (bool(ends[0].any() and ends[-1].any()) for ends in (region.T, region))  # from side to side
-    if (across and down) or ((across or down) and region.mean() < _BAR):  # what is around the digit; a bar of tools
+    through = any(ends[0].any() and ends[-1].any() for ends in (region.T, region))  # from side to side
+    if through and region.mean() < _BAR:
         return False
     outer = grown(grown(region)) & ~grown(region)
     inner = region & ~grown(~region)
@@ -79,6 +83,14 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
     if not outer.any() or not inner.any():
         return False
     step = abs(np.median(sample[outer]) - np.median(sample[inner]))
-    if step < _SHARP * abs(sample[shade].mean() - sample[~shade].mean()):
+    sharp = step / abs(sample[shade].mean() - sample[~shade].mean())
+    if sharp < _SHARP:
         return False
-    return four_cornered(region) >= (_STRAIGHT if border(region).mean() < _CUT else _STRAIGHTER)
+    straight = _STRAIGHT if border(region).mean() < _CUT else _STRAIGHTER
+    if (
+        through
+        and sharp >= _SHARPER
+        and all(side.mean() <= _SIDE for side in (region[0], region[-1], region[:, 0], region[:, -1]))
+    ):
+        straight = _THROUGH
+    return four_cornered(region) >= straight
