@@ -119,3 +119,15 @@ def test_two_digits_are_counted_whatever_the_pen_and_wherever(width: int, other:
         pen.line([(left, top), (left + 80, top + 2), (left + 25, top + 130)], fill=40, width=width, joint="curve")
 
     assert scanned(sheet).digits == 2
+
+
+@pytest.mark.parametrize("radius", [9, 11, 14])
+@pytest.mark.parametrize("ink", [120, 200])
+def test_holes_that_are_punched_into_a_sheet_are_no_digits(radius: int, ink: int) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 320, 180, 34, ink)
+    for down in (60, 200, 340):
+        pen.ellipse((60 - radius, down - radius, 60 + radius, down + radius), fill=20)
+
+    assert_alone(scanned(sheet), where)
