@@ -137,3 +137,33 @@ def test_four_corners_span_what_is_straight_and_not_what_is_round(angle: int) ->
     assert four_cornered(np.asarray(picture) > 0) > 0.9
     assert four_cornered(np.asarray(zero.rotate(angle)) > 127) < 0.7
     assert four_cornered(np.asarray(seven.rotate(angle)) > 127) < 0.8
+
+
+@pytest.mark.parametrize("size", [(180, 180), (230, 170)])
+@pytest.mark.parametrize("points", [SEVEN, [(100, 55), (95, 145)], [(120, 60), (85, 90), (115, 120), (90, 145)]])
+def test_a_round_sticker_is_a_card(points: Corners, size: tuple[int, int]) -> None:
+    picture = Image.new("L", (600, 450), 110)
+    width, height = size
+    ImageDraw.Draw(picture).ellipse((300 - width, 200 - height, 300 + width, 200 + height), fill=235)
+    digit = drawn([(x * 1.4 + 160, y * 1.4 + 60) for x, y in points], picture.size, 14)
+    picture.paste(40, mask=digit)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, digit.getbbox() or ())).max() <= 5
+
+
+@pytest.mark.parametrize("size", [(70, 130), (110, 130), (130, 130)])
+@pytest.mark.parametrize("line", [30, 45, 60])
+@pytest.mark.parametrize("slashed", [False, True])
+def test_a_zero_by_a_thick_pen_is_no_card(size: tuple[int, int], line: int, slashed: bool) -> None:
+    picture = Image.new("L", (400, 400), 240)
+    width, height = size
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((200 - width, 200 - height, 200 + width, 200 + height), outline=40, width=line)
+    if slashed:
+        pen.line((200 - width, 330, 200 + width, 70), fill=40, width=line)
+
+    assert not list(cards(np.asarray(picture)))
