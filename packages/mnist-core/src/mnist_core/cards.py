@@ -7,8 +7,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.blobs import Mask, fine, grown, label
-from mnist_core.corners import convexity, four_cornered
+from mnist_core.corners import four_cornered
 from mnist_core.light import border
+from mnist_core.stickers import is_sticker
 from mnist_core.threshold import otsu
 
 _SAMPLE = 64  # pixels each way
@@ -16,23 +17,18 @@ _APART = 24  # shades between a card and what it lies on
 _SHARE = (0.05, 0.95)  # of the picture that a card fills
 _STRAIGHT = 0.85  # of its hull that four corners span: a spot of light may miss one; an ellipse, as of a zero, has 0.64
 _STRAIGHTER = 0.95  # the same where the picture's border cuts it, as it cuts what shadows leave in the light
-_OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
 _THROUGH = 0.92  # the same where it goes from side to side of the picture, as then several corners may be cut,
 _SHARPER = 0.9  # if its edges are sharper than others,
 _SIDE = 0.9  # and it takes no more than that of any side: what a shadow leaves in the light does
-_ROUND = 0.95  # of its hull that a round card fills,
-_DIGIT = 0.7  # and of what is on it, that hangs together,
-_FULL = 0.8  # and of the hull of that, which is so full only in a zero,
-_ALIKE = 1.6  # where it is less than so many times slimmer than what is around it,
-_EVEN = 1.4  # or that is less than so many times thicker in one place than in another
 _MOST = 0.75  # of the picture's border that is on a card at most: more is paper around a digit
+_OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
 _BAR = 0.25  # of the picture that a bar from side to side, with what a program writes on it, takes at most
 _CUT = 0.1  # of the picture's border: a card that covers as much goes on outside
 
 
 def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
-    """Finds what could be a card: straight, of one shade, with sharp edges.
+    """Finds what could be a card: straight or round, of one shade, with sharp edges.
 
     Args:
         grey: uint8 (height, width).
@@ -98,22 +94,4 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
         and all(side.mean() <= _SIDE for side in (region[0], region[-1], region[:, 0], region[:, -1]))
     ):
         straight = _THROUGH
-    return four_cornered(region) >= straight or (not border(region).any() and _is_round(region, shade))
-
-
-def _is_round(region: Mask, shade: Mask) -> bool:
-    """Whether it is round, as stickers are, and no zero by a thick pen: what that has within is as round, and full."""
-    if convexity(region) < _ROUND:
-        return False
-    labels, count = label(region & ~shade)
-    if not count:
-        return False
-    areas = np.bincount(labels.ravel())[1:]
-    largest = labels == areas.argmax() + 1
-    if areas.max() < _DIGIT * areas.sum():
-        return False
-    sides, within = (np.ptp(np.nonzero(mask), axis=1) + 1 for mask in (region, largest))
-    slimmer = (within[0] / within[1]) / (sides[0] / sides[1])
-    around = (sides - within + 1) / 2  # what is left above and below, and on either side: a zero's line
-    is_zero = max(slimmer, 1 / slimmer) < _ALIKE or max(around) < _EVEN * min(around)
-    return convexity(largest) < _FULL or not is_zero
+    return four_cornered(region) >= straight or (not border(region).any() and is_sticker(region, shade))
