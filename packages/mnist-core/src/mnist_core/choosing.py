@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, fine, label
+from mnist_core.blobs import Mask, boxes, coarse, fine, label
+from mnist_core.holes import are_holes
 from mnist_core.light import border
 
 _COARSE = 96  # pixels each way, for telling what hangs together: parts of a broken line do
@@ -24,13 +25,12 @@ _SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wid
 _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was crossed out, fills at least,
 _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
-_DISC = 0.7  # of its box that a punched hole, or a full stop, fills at least,
-_ROUND = 0.75  # and of its longer side that the shorter one has
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
+_HOLE = 1 / 60  # is a disc: hardly, too
 _BAR = 1 / 10  # is a solid bar, as a button is, or a blot
 
 
@@ -66,8 +66,9 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     shorter = np.minimum(width, height)
     blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     blot &= longer < _LARGE * max(rows, columns)
-    disc = _discs(mask, labels, groups, factor) & (longer < _LARGE * max(rows, columns))
-    weight[blot | disc] *= _BAR
+    weight[blot] *= _BAR
+    hole = are_holes(mask, labels, groups, factor)
+    weight[hole] *= _HOLE
     weighed = mass * weight
     large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
     digit = int((weighed * large if (weighed * large).any() else weighed).argmax())
@@ -88,23 +89,8 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
     kept = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
     line = full / (width + height)  # the same, of what is fine
-    kept &= ~((line > _THICKER * line[digit]) | outline | edge | (disc & ~part))
+    kept &= ~((line > _THICKER * line[digit]) | outline | edge | (hole & ~part))
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True
     return mask & fine(np.append(False, kept)[labels], factor, mask.shape)
-
-
-def _discs(mask: Mask, labels: Counts, groups: Boxes, factor: int) -> Mask:
-    """Which groups are round and solid, as no part of a digit is: bool (count,)."""
-    found = np.zeros(len(groups.left), bool)
-    shorter, longer = np.minimum(groups.width, groups.height), np.maximum(groups.width, groups.height)
-    for number in np.flatnonzero((longer > 1) & (longer - 1 <= (shorter + 1) / _ROUND)):  # as edges may be cut
-        left, top, right, bottom = (int(side[number]) for side in groups)
-        there = fine(labels[top:bottom, left:right] == number + 1, factor, mask.shape)
-        place = mask[top * factor : bottom * factor, left * factor : right * factor]
-        group = place & there[: place.shape[0], : place.shape[1]]
-        height, width = (np.count_nonzero(group.any(axis=axis)) for axis in (1, 0))
-        is_round = min(width, height) > _ROUND * max(width, height)
-        found[number] = is_round and np.count_nonzero(group) > _DISC * width * height
-    return found

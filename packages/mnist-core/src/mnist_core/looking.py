@@ -7,11 +7,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.blobs import Mask, boxes, grown, label
+from mnist_core.combs import beside_comb
 from mnist_core.frames import frame_pixels
 from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import line_pixels, post_pixels
 from mnist_core.outlines import inside_outlines
 from mnist_core.separating import FAINTEST, SIGMAS, separated, strongest
+from mnist_core.staves import stave_pixels
 
 Plane = npt.NDArray[np.uint8]
 
@@ -55,7 +57,12 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     if most < max(FAINTEST, SIGMAS * noise):
         return np.zeros_like(grey), wiped
     seen = _Seen(strength > max(SIGMAS * noise, _LINED * most), strength, noise)
-    return _within_outlines(seen, wiped) or _without_frame_or_lines(seen, wiped)
+    found = _within_outlines(seen, wiped)
+    if found is not None:
+        return found
+    frame = frame_pixels(seen.mask, seen.strength)
+    found = None if frame.any() else _within_comb(seen, wiped)
+    return found or _without_frame_or_lines(seen, wiped, frame)
 
 
 def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
@@ -67,17 +74,25 @@ def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
     return (ink, outside) if ink.any() else None
 
 
-def _without_frame_or_lines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask]:
+def _within_comb(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
+    comb = beside_comb(seen.mask, seen.strength)
+    if comb is None:
+        return None
+    without = wiped | _soft(comb, seen.mask)
+    ink = seen.without(without)
+    return (ink, without) if stands_free(ink) else None
+
+
+def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask) -> tuple[Plane, Mask]:
     """Without lines if there are any, else without a frame."""
     mask, strength, _ = seen
-    frame = frame_pixels(mask, strength)
     if frame.any():
         frame |= post_pixels(mask, frame)
         without = wiped | _soft(frame, mask) | _outside(frame)
         framed = seen.without(without)
         if _is_wide(frame) and _only_lines(frame, mask, framed):
             return np.zeros_like(strength), without
-    lines = line_pixels(mask, strength)
+    lines = line_pixels(mask, strength) | stave_pixels(mask, strength)
     if lines.any():
         lines |= post_pixels(mask, lines)
         unlined = wiped | _soft(lines, mask)
