@@ -8,6 +8,7 @@ from mnist_core.blobs import Boxes, Counts, Mask
 _LEAST, _MOST = 6, 0.15  # pixels, and of the picture's longer side, that a hole is wide
 _ROUND = 0.85  # of its longer side that the shorter one has
 _FILLED = (0.7, 0.87)  # of its box that a disc fills: π/4, but for the pixels that it covers in part
+_CHORD = 0.2  # of the longest chord: rows and columns with a shorter one are not counted
 _DENSE = 0.3  # of a coarse box that may be a hole's
 
 
@@ -35,8 +36,8 @@ def are_holes(mask: Mask, labels: Counts, groups: Boxes, factor: int) -> npt.NDA
 def _is_disc(mask: Mask) -> bool:
     if mask.mean() < _DENSE:
         return False
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    chords = mask.sum(axis=1), mask.sum(axis=0)  # of rows, of columns: specks that touch a disc have short ones
+    height, width = (int(np.ptp(np.flatnonzero(chord >= _CHORD * chord.max()))) + 1 for chord in chords)
     filled = float(mask.sum()) / (height * width)
     is_round = min(height, width) >= max(_LEAST, _ROUND * max(height, width))
     return is_round and bool(_FILLED[0] <= filled <= _FILLED[1])

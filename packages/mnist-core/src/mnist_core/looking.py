@@ -69,7 +69,7 @@ def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
     inside = inside_outlines(seen.mask)
     if inside is None:
         return None
-    outside = wiped | ~inside
+    outside = wiped | (grown(~inside) & ~(seen.mask & inside))  # with the soft edges of the line
     ink = seen.without(outside)
     return (ink, outside) if ink.any() else None
 
