@@ -82,6 +82,51 @@ def test_digits_in_two_boxes_are_two() -> None:
     assert trace(scanned(image)).digits == 2
 
 
+@pytest.mark.parametrize("half", [30, 45, 60, 75])
+@pytest.mark.parametrize("wide", [60, 70, 85])
+def test_a_zero_whose_slash_ends_before_its_line_is_no_outline(wide: int, half: int) -> None:
+    image, pen = sheet()
+    pen.ellipse((300 - wide, 130, 300 + wide, 350), outline=50, width=9)
+    pen.line((300 - half * 0.6, 240 + half, 300 + half * 0.6, 240 - half), fill=50, width=9)
+
+    assert inside_outlines(scanned(image) < 150) is None
+
+
+@pytest.mark.parametrize("lean", [0, 16, 40])
+def test_a_one_in_a_circle_is_no_slash(lean: int) -> None:
+    image, pen = sheet()
+    pen.ellipse((190, 130, 410, 350), outline=50, width=9)
+    pen.line((300 + lean, 190, 300 - lean, 290), fill=50, width=9)
+
+    assert inside_outlines(scanned(image) < 150) is not None
+
+
+def test_of_two_digits_in_an_oval_none_is_read_alone() -> None:
+    """Though one of them is so near the oval that it hangs together with it."""
+    image, pen = sheet()
+    pen.ellipse((190, 100, 400, 290), outline=50, width=7)
+    write_five(pen, left=215)
+    pen.line([(320, 150), (372, 150), (340, 245)], fill=50, width=8, joint="curve")
+
+    steps = trace(scanned(image))
+
+    assert steps.digits != 1 or steps.box is None or steps.box[2] - steps.box[0] > 100
+
+
+def test_a_digit_with_a_circle_around_it_is_read_of_several() -> None:
+    image, pen = sheet()
+    draw_around(pen, "circle")
+    write_five(pen)
+    write_five(pen, left=80)
+    write_five(pen, left=430)
+
+    steps = trace(scanned(image))
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, (LEFT, TOP, LEFT + 55, TOP + 96))).max() <= 8
+
+
 @pytest.mark.parametrize("inside", ["nothing", "slash", "dot", "bar"])
 def test_a_zero_is_no_outline_whatever_is_in_it(inside: str) -> None:
     image, pen = sheet()

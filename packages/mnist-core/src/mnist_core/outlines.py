@@ -3,19 +3,23 @@
 import numpy as np
 
 from mnist_core.blobs import Mask, boxes, coarse, fine, grown, label
-from mnist_core.corners import convexity
+from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
 _GROWTH = (0, 1, 2)  # pixels that ink is grown by, again and again, to close gaps; none where a digit is near its box
 _LEAST = 0.08  # of the picture's longer side that the inside is high and wide at least
-_CONVEX = 0.85  # of its hull that the inside fills, with all that is in it
+_CONVEX = 0.9  # of its hull that the inside fills, with all that is in it: what touches the line leaves a dent
+_BOX = 0.8  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
+_SLENDER = 5  # times longer than wide that a slash is
+_OVAL = 1.2  # times longer than wide, whichever way it leans, that a zero with a slash is; a circle is less
 _HIGH = 0.35  # of the inside's height that a digit in it is high at least
 
 
 def inside_outlines(mask: Mask) -> Mask | None:
     """Finds the inside of each closed line that has something like a digit in it.
 
-    A digit may have loops, but none that has something of such a size in it. What touches the line is not told from it.
+    A digit may have loops, but none that has something of such a size in it, except for a zero with a slash that ends
+    before its line. What touches the line is not told from it.
 
     Args:
         mask: bool (height, width), what might be ink.
@@ -48,10 +52,25 @@ def _insides(ink: Mask, closed: Mask) -> Mask:
         paper = labels[place] == number + 1
         around, _ = label(np.pad(~paper, 1, constant_values=True))
         whole = (around != around[0, 0])[1:-1, 1:-1]
-        written, things = label(ink[place] & whole)
-        if things and boxes(written, things).height.max() >= _HIGH * len(whole) and convexity(whole) >= _CONVEX:
+        if convexity(whole) >= _CONVEX and _has_digit(ink[place] & whole, whole):
             found[place] |= whole
     return found
+
+
+def _has_digit(ink: Mask, whole: Mask) -> bool:
+    """Whether ink within a line, all of it, both bool (height, width), is as high as a digit and no slash of a zero."""
+    labels, count = label(ink)
+    heights = boxes(labels, count).height
+    if not count or heights.max() < _HIGH * len(whole):
+        return False
+    is_oval = _slimness(whole) > _OVAL and four_cornered(whole) < _BOX
+    return not (is_oval and _slimness(labels == heights.argmax() + 1) > _SLENDER)
+
+
+def _slimness(mask: Mask) -> float:
+    """How many times longer than wide an ellipse is that is spread as widely as a mask."""
+    wide, long = np.sqrt(np.linalg.eigvalsh(np.cov(np.stack(np.nonzero(mask)), bias=True)).clip(1e-6))
+    return float(long / wide)
 
 
 def _without_leaks(ink: Mask) -> Mask:
