@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask
+from mnist_core.blobs import Boxes, Mask
 from mnist_core.sizes import SIDE
 
 Plane = npt.NDArray[np.uint8]
@@ -74,6 +74,18 @@ def _no_outlines(_mask: Mask) -> None:
     return None
 
 
+def _no_comb(_mask: Mask, _strength: Plane) -> None:
+    return None
+
+
+def _no_holes(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: int) -> Mask:
+    return np.zeros(int(labels.max()), bool)
+
+
+def _no_sticker(_region: Mask, _shade: Mask) -> bool:
+    return False
+
+
 def _all_of_it(mask: Mask, _strength: Plane) -> Mask:
     return mask
 
@@ -98,17 +110,21 @@ STEPS: Sequence[Step] = (
     Step("streaks", "mnist_core.ink.without_streak", _as_it_is),
     Step("black bands", "mnist_core.ink.without_bands", _as_it_is),
     Step("cards", "mnist_core.ink.cards", _no_card),
+    Step("round stickers", "mnist_core.cards.is_sticker", _no_sticker),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
     Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
+    Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
     Step("the sides of a form's boxes", "mnist_core.looking.post_pixels", _no_pixels),
     Step("what is drawn around a digit", "mnist_core.looking.inside_outlines", _no_outlines),
+    Step("combs", "mnist_core.looking.beside_comb", _no_comb),
     Step("frames", "mnist_core.looking.frame_pixels", _no_pixels),
     Step("print", "mnist_core.separating._PRINTED", math.inf),
     Step("choosing", "mnist_core.separating.choose", _all_of_it),
+    Step("punched holes", "mnist_core.choosing.are_holes", _no_holes),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),

@@ -59,6 +59,10 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         on_a_whiteboard(),
         with_a_stamp(),
         in_a_circle(),
+        on_a_sticker(),
+        on_music_paper(),
+        in_a_comb(),
+        beside_a_hole(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -80,10 +84,10 @@ def beside_a_neighbour() -> Image.Image:
 
 
 def in_a_box() -> Image.Image:
-    """A one in a form's box, whose upper and lower sides go on."""
+    """A one in a form's box, whose upper side, which it touches, and lower side go on."""
     image = Image.new("L", (300, 220), 255)
     pen = ImageDraw.Draw(image)
-    pen.line((145, 70, 130, 150), fill=0, width=10)
+    pen.line((145, 40, 130, 150), fill=0, width=10)
     for side in ((0, 40, 300, 40), (0, 180, 300, 180), (80, 40, 80, 180), (220, 40, 220, 180)):
         pen.line(side, fill=90, width=3)
     return image
@@ -129,6 +133,47 @@ def in_a_circle() -> Image.Image:
     """With room between the seven and the circle."""
     image = pale()
     ImageDraw.Draw(image).ellipse((60, 50, 240, 265), outline=130, width=6)
+    return image
+
+
+def on_a_sticker() -> Image.Image:
+    """Which is white, and round."""
+    image = Image.new("L", (400, 400), 110)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((60, 60, 340, 340), fill=235)
+    pen.line((150, 140, 240, 140, 190, 270), fill=40, width=12)
+    return image
+
+
+def on_music_paper() -> Image.Image:
+    """Whose lines end before the picture's edges."""
+    image = Image.new("L", (500, 400), 245)
+    pen = ImageDraw.Draw(image)
+    for staff in (60, 160, 260):
+        for line in range(5):
+            pen.line((40, staff + 10 * line, 460, staff + 10 * line), fill=120, width=2)
+    pen.line((220, 170, 260, 170, 235, 245), fill=40, width=6)
+    return image
+
+
+def in_a_comb() -> Image.Image:
+    """Which rises, and whose tooth the seven touches."""
+    image = Image.new("L", (500, 300), 245)
+    pen = ImageDraw.Draw(image)
+    pen.line((60, 230, 440, 150), fill=90, width=4)
+    for tooth in range(5):
+        left, bottom = 60 + 95 * tooth, 230 - 20 * tooth
+        pen.line((left, bottom, left - 12, bottom - 60), fill=90, width=4)
+    pen.line((150, 140, 205, 135, 185, 195), fill=40, width=8)
+    return image
+
+
+def beside_a_hole() -> Image.Image:
+    """That was punched into the sheet, and is darker than the seven."""
+    image = Image.new("L", (640, 400), 245)
+    pen = ImageDraw.Draw(image)
+    pen.line((320, 180, 340, 181, 327, 214), fill=200, width=6)
+    pen.ellipse((49, 189, 71, 211), fill=20)
     return image
 
 
