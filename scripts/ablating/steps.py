@@ -118,7 +118,6 @@ STEPS: Sequence[Step] = (
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
     Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
     Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
-    Step("the sides of a form's boxes", "mnist_core.looking.post_pixels", _no_pixels),
     Step("what is drawn around a digit", "mnist_core.looking.inside_outlines", _no_outlines),
     Step("combs", "mnist_core.looking.beside_comb", _no_comb),
     Step("frames", "mnist_core.looking.frame_pixels", _no_pixels),

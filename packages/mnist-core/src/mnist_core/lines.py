@@ -1,4 +1,4 @@
-"""Tells the lines of squared or ruled paper, and of a form's boxes, from ink.
+"""Tells the lines of squared or ruled paper, and of forms, from ink.
 
 A line is straight and goes on past the digit, from edge to edge. Along it, what is about as thick and as strong as the
 line itself is the line's; where a stroke crosses, that is thicker, and stays (as music is freed of its staves).
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, fine, grown, label
+from mnist_core.blobs import Mask
 
 _COARSE = 128  # pixels each way, for finding lines
 _INKED = 48  # of 255: mean of a coarse pixel through which a line goes
@@ -18,9 +18,6 @@ _TILT = 0.2  # rise of a line on a photographed sheet
 OUTER = 0.2  # of the height: where a line is at the top, or at the bottom
 _COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
-_REACH = 3  # coarse pixels between the end of a box's side and the line that it meets
-_SLENDER = 0.12  # of its length that the side of a box is thick at most
-_AS_LARGE = 0.3  # of the longest of them that what is left, the digit, is long at least
 _SWOLLEN = 1.6  # times as thick, or strong, as its middle a line may be in places
 
 
@@ -41,45 +38,6 @@ def line_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
         for plane, shades in ((mask, strength), (mask.T, strength.T))
     )
     return across | down.T
-
-
-def post_pixels(mask: Mask, lines: Mask) -> Mask:
-    """Finds lines that go from line to line, or on to an edge, as the sides of a form's box do.
-
-    Such a line stands by itself, straight and thin: a stroke that crosses the digit's others is not one. Where nothing
-    as large is left, it may be the digit, a one, and none is found.
-
-    Args:
-        mask: bool (height, width), what might be ink.
-        lines: bool (height, width), the lines that go from edge to edge.
-
-    Returns:
-        bool (height, width), the pixels of `mask` that are of such lines alone.
-    """
-    rest = mask & ~grown(lines)
-    small, factor = coarse(rest, _COARSE)
-    ends = coarse(lines, _COARSE)[0]
-    labels, count = label(small)
-    groups = boxes(labels, count)
-    area = np.bincount(labels.ravel())[1:]
-    posts = _posts(groups, area, ends) | _posts(groups.turned(), area, ends.T)
-    longest = np.maximum(groups.width, groups.height)
-    if not posts.any() or not (~posts & (longest > _AS_LARGE * longest[posts].max())).any():
-        return np.zeros_like(mask)
-    return rest & fine(np.append(False, posts)[labels], factor, mask.shape)
-
-
-def _posts(groups: Boxes, area: Counts, lines: Mask) -> Mask:
-    """Which groups are thin upright lines from a line, or the edge, above to one below: bool (count,)."""
-    thickness = area / groups.height
-    straight = (groups.width <= thickness + _TILT * groups.height) & (thickness < _SLENDER * groups.height)
-    found = np.zeros(len(area), bool)
-    for number in np.flatnonzero(straight):
-        left, top, right, bottom = (int(side[number]) for side in groups)
-        above = lines[max(0, top - _REACH) : top + 1, max(0, left - _REACH) : right + _REACH]
-        below = lines[bottom - 1 : bottom + _REACH, max(0, left - _REACH) : right + _REACH]
-        found[number] = (above.any() or top < _REACH) and (below.any() or bottom > len(lines) - _REACH)
-    return found
 
 
 def ways_across(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.combs import beside_comb
 from mnist_core.frames import frame_pixels
 from mnist_core.light import SMALLEST, border, flattened
-from mnist_core.lines import line_pixels, post_pixels
+from mnist_core.lines import line_pixels
 from mnist_core.outlines import inside_outlines
 from mnist_core.separating import FAINTEST, SIGMAS, separated, strongest
 from mnist_core.staves import stave_pixels
@@ -87,14 +87,12 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask) -> tuple[Plan
     """Without lines if there are any, else without a frame."""
     mask, strength, _ = seen
     if frame.any():
-        frame |= post_pixels(mask, frame)
         without = wiped | _soft(frame, mask) | _outside(frame)
         framed = seen.without(without)
         if _is_wide(frame) and _only_lines(frame, mask, framed):
             return np.zeros_like(strength), without
     lines = line_pixels(mask, strength) | stave_pixels(mask, strength)
     if lines.any():
-        lines |= post_pixels(mask, lines)
         unlined = wiped | _soft(lines, mask)
         ink = seen.without(unlined)
         if not _is_upright(lines) and _only_lines(lines, mask, ink):
