@@ -94,6 +94,20 @@ def grown(mask: Mask) -> Mask:
     return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
+def filled(group: Mask) -> Mask:
+    """A group of pixels with its holes and all that is in them: bool (height, width)."""
+    ground = label(np.pad(~group, 1, constant_values=True))[0]
+    whole: Mask = (ground != ground[0, 0])[1:-1, 1:-1]
+    return whole
+
+
+def runs_down(mask: Mask) -> Counts:
+    """Numbers the stretches of True down the columns, from 1: (height, width), 0 where the mask is False."""
+    starts: Mask = np.diff(mask, axis=0, prepend=False) & mask
+    numbers = np.cumsum(starts.T.ravel(), dtype=np.intp).reshape(mask.shape[::-1]).T
+    return np.where(mask, numbers, 0)
+
+
 def coarse(mask: Mask, side: int) -> tuple[Mask, int]:
     """Brings a mask to a size at which what nearly touches does.
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, fine, grown, label
+from mnist_core.blobs import Mask, filled, fine, grown, label
 from mnist_core.corners import four_cornered
 from mnist_core.light import border
 from mnist_core.stickers import is_sticker
@@ -65,9 +65,7 @@ def _thresholds(sample: npt.NDArray[np.uint8]) -> list[int]:
 def _largest(mask: Mask) -> Mask:
     """The largest group, with its holes."""
     labels, _ = label(mask)
-    ground, _ = label(np.pad(labels != np.bincount(labels[mask]).argmax(), 1, constant_values=True))
-    region: Mask = (ground != ground[0, 0])[1:-1, 1:-1]
-    return region
+    return filled(labels == np.bincount(labels[mask]).argmax())
 
 
 def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
@@ -88,10 +86,7 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
     if sharp < _SHARP:
         return False
     straight = _STRAIGHT if border(region).mean() < _CUT else _STRAIGHTER
-    if (
-        through
-        and sharp >= _SHARPER
-        and all(side.mean() <= _SIDE for side in (region[0], region[-1], region[:, 0], region[:, -1]))
-    ):
+    sides = (region[0], region[-1], region[:, 0], region[:, -1])
+    if through and sharp >= _SHARPER and all(side.mean() <= _SIDE for side in sides):
         straight = _THROUGH
     return four_cornered(region) >= straight or (not border(region).any() and is_sticker(region, shade))

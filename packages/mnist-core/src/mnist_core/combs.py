@@ -128,7 +128,7 @@ def _stands(tooth: _Line, base: _Line) -> bool:
 
 
 def _is_next(tooth: _Line, teeth: list[_Line]) -> bool:
-    """Whether it is like the teeth before, the longest of which is the first, and at some distance."""
+    """Whether it is like the first of the teeth before, which has the most ink along it, and at some distance."""
     if not teeth:
         return True
     apart = min(abs(tooth.row + tooth.rise * tooth.last - other.row - other.rise * other.last) for other in teeth)

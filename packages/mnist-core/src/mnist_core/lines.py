@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask
+from mnist_core.blobs import Mask, runs_down
 
 _COARSE = 128  # pixels each way, for finding lines
 _INKED = 48  # of 255: mean of a coarse pixel through which a line goes
@@ -100,8 +100,7 @@ def pixels_along(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[
         ways = ways[np.abs(ways[:, 0] / height - 0.5) > 0.5 - OUTER]
     if not len(ways):
         return np.zeros_like(mask)
-    starts = np.diff(mask, axis=0, prepend=False) & mask
-    runs = np.cumsum(starts.T.ravel()).reshape(width, height).T * mask  # numbers the stretches down the columns, from 1
+    runs = runs_down(mask)
     lengths = np.bincount(runs.ravel())
     gone = np.zeros(len(lengths), bool)
     columns = np.arange(width)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_core.blobs import Mask, boxes, coarse, fine, grown, label
+from mnist_core.blobs import Mask, boxes, coarse, filled, fine, grown, label
 from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
@@ -49,9 +49,7 @@ def _insides(ink: Mask, closed: Mask) -> Mask:
     large = np.minimum(groups.width, groups.height) >= _LEAST * max(closed.shape)
     for number in np.flatnonzero(inner & large):
         place = slice(groups.top[number], groups.bottom[number]), slice(groups.left[number], groups.right[number])
-        paper = labels[place] == number + 1
-        around, _ = label(np.pad(~paper, 1, constant_values=True))
-        whole = (around != around[0, 0])[1:-1, 1:-1]
+        whole = filled(labels[place] == number + 1)
         if convexity(whole) >= _CONVEX and _has_digit(ink[place] & whole, whole):
             found[place] |= whole
     return found

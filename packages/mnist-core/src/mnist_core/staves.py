@@ -3,10 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import Mask, boxes, coarse, label
+from mnist_core.blobs import Counts, Mask, boxes, coarse, label, runs_down
 
 Plane = npt.NDArray[np.uint8]
-Counts = npt.NDArray[np.intp]
 
 _SMALLEST = 200  # pixels of the shorter side, below which so many lines are too fine to be told apart
 _COARSE = 128  # pixels each way, for telling what hangs together: the lines of a staff may
@@ -99,8 +98,7 @@ def _thin(mask: Mask, strength: Plane) -> Mask:
     along = mask & _stretches(near, round(_STRETCH * mask.shape[1]))
     if not along.any():
         return along
-    starts = np.diff(mask, axis=0, prepend=False) & mask
-    runs = np.cumsum(starts.T.ravel()).reshape(mask.shape[::-1]).T * mask  # numbers the runs down the columns, from 1
+    runs = runs_down(mask)
     lengths = np.bincount(runs.ravel())
     most = min(np.median(lengths[runs[along]]) * _SWOLLEN + 1, _SLENDER * mask.shape[1])
     thick = lengths[runs] > most
