@@ -42,29 +42,26 @@ def label(mask: Mask) -> tuple[Counts, int]:
     Returns:
         (height, width), 0 where the mask is False and else the group's number from 1; and how many groups there are.
     """
-    runs = _runs(mask)
-    parents = list(range(len(runs)))
+    starts, ends = _runs(mask)
+    runs = np.arange(len(starts))
+    above = mask.shape[1] + 1  # from a place to the one above it
+    first = np.searchsorted(ends, starts - above)
+    touched = np.searchsorted(starts, ends - above, side="right") - first
+    lower = np.repeat(runs, touched)
+    upper = np.arange(len(lower)) - np.repeat(np.cumsum(touched) - touched - first, touched)
 
-    def root(run: int) -> int:
-        while parents[run] != run:
-            parents[run] = parents[parents[run]]
-            run = parents[run]
-        return run
+    # Each run points at an earlier one of its group, or at itself; for all at once, as Python is slow at one by one.
+    parents = runs.copy()
+    while (apart := parents[lower] != parents[upper]).any():
+        lower, upper = lower[apart], upper[apart]
+        one, other = parents[lower], parents[upper]
+        np.minimum.at(parents, np.maximum(one, other), np.minimum(one, other))
+        parents = _roots(parents)
 
-    above = 0
-    for this, (row, start, end) in enumerate(runs):
-        while runs[above][0] < row - 1 or (runs[above][0] == row - 1 and runs[above][2] < start):
-            above += 1
-        for other in range(above, this):
-            if runs[other][0] != row - 1 or runs[other][1] > end:
-                break
-            parents[root(this)] = root(other)
-
-    numbers: dict[int, int] = {}
+    firsts = parents == runs
     labels = np.zeros(mask.shape, np.intp)
-    for this, (row, start, end) in enumerate(runs):
-        labels[row, start:end] = numbers.setdefault(root(this), len(numbers) + 1)
-    return labels, len(numbers)
+    labels[mask] = np.repeat(np.cumsum(firsts)[parents], ends - starts)
+    return labels, np.count_nonzero(firsts)
 
 
 def boxes(labels: Counts, count: int) -> Boxes:
@@ -136,9 +133,19 @@ def fine(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
     return np.kron(mask, np.ones((factor, factor), bool))[: shape[0], : shape[1]]
 
 
-def _runs(mask: Mask) -> list[tuple[int, int, int]]:
-    """The stretches of True along the rows: row, first column, column after the last; in reading order."""
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    ends = np.nonzero(edges == -1)[1]
-    return list(zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True))
+def _runs(mask: Mask) -> tuple[Counts, Counts]:
+    """Where the stretches of True along the rows start and end, in reading order, a row having a place more at its end."""
+    edges = np.zeros((mask.shape[0], mask.shape[1] + 1), bool)
+    edges[:, :-1] = mask
+    edges[:, 1:] ^= mask
+    places = np.flatnonzero(edges)
+    return places[::2], places[1::2]
+
+
+def _roots(parents: Counts) -> Counts:
+    """Where each pointer leads to in the end."""
+    while True:
+        further = parents[parents]
+        if (further == parents).all():
+            return parents
+        parents = further
