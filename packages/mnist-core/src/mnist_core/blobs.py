@@ -61,7 +61,7 @@ def label(mask: Mask) -> tuple[Counts, int]:
     firsts = parents == runs
     labels = np.zeros(mask.shape, np.intp)
     labels[mask] = np.repeat(np.cumsum(firsts)[parents], ends - starts)
-    return labels, np.count_nonzero(firsts)
+    return labels, int(np.count_nonzero(firsts))
 
 
 def boxes(labels: Counts, count: int) -> Boxes:
@@ -134,7 +134,7 @@ def fine(mask: Mask, factor: int, shape: tuple[int, ...]) -> Mask:
 
 
 def _runs(mask: Mask) -> tuple[Counts, Counts]:
-    """Where the stretches of True along the rows start and end, in reading order, a row having a place more at its end."""
+    """Where the stretches of True along the rows start and end, in reading order; a row has a place more at its end."""
     edges = np.zeros((mask.shape[0], mask.shape[1] + 1), bool)
     edges[:, :-1] = mask
     edges[:, 1:] ^= mask
