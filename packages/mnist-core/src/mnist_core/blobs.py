@@ -50,18 +50,33 @@ def label(mask: Mask) -> tuple[Counts, int]:
     lower = np.repeat(runs, touched)
     upper = np.arange(len(lower)) - np.repeat(np.cumsum(touched) - touched - first, touched)
 
-    # Each run points at an earlier one of its group, or at itself; for all at once, as Python is slow at one by one.
-    parents = runs.copy()
-    while (apart := parents[lower] != parents[upper]).any():
-        lower, upper = lower[apart], upper[apart]
-        one, other = parents[lower], parents[upper]
-        np.minimum.at(parents, np.maximum(one, other), np.minimum(one, other))
-        parents = _roots(parents)
-
+    parents = joined(len(runs), lower, upper)
     firsts = parents == runs
     labels = np.zeros(mask.shape, np.intp)
     labels[mask] = np.repeat(np.cumsum(firsts)[parents], ends - starts)
     return labels, int(np.count_nonzero(firsts))
+
+
+def joined(count: int, one: Counts, other: Counts) -> Counts:
+    """Gathers things that are joined in pairs, directly or through others.
+
+    Args:
+        count: How many things there are.
+        one: (pairs,), a thing of each pair.
+        other: (pairs,), the thing that it is joined with.
+
+    Returns:
+        (count,), for each thing the first of its group.
+    """
+    firsts = np.arange(count)
+    # All pairs at once, again and again: Python is slow at one by one.
+    while (apart := firsts[one] != firsts[other]).any():
+        one, other = one[apart], other[apart]
+        here, there = firsts[one], firsts[other]
+        np.minimum.at(firsts, np.maximum(here, there), np.minimum(here, there))
+        while ((further := firsts[firsts]) != firsts).any():
+            firsts = further
+    return firsts
 
 
 def boxes(labels: Counts, count: int) -> Boxes:
@@ -140,12 +155,3 @@ def _runs(mask: Mask) -> tuple[Counts, Counts]:
     edges[:, 1:] ^= mask
     places = np.flatnonzero(edges)
     return places[::2], places[1::2]
-
-
-def _roots(parents: Counts) -> Counts:
-    """Where each pointer leads to in the end."""
-    while True:
-        further = parents[parents]
-        if (further == parents).all():
-            return parents
-        parents = further

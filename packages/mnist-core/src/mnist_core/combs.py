@@ -1,25 +1,20 @@
 """Tells a comb, or a row of boxes, from the digit that touches it, also where it is seen at an angle."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, fine, label
-from mnist_core.lines import pixels_along
+from mnist_core.blobs import Boxes, Mask, boxes, coarse, fine, label
+from mnist_core.straight import AWAY, GAP, Line, pixels_of, straight_lines
 
 Plane = npt.NDArray[np.uint8]
 
 _COARSE = 128  # pixels each way, for finding straight lines
 _SIDE = 0.3  # of the picture's width that a comb is wide at least
-_RISE = 0.6  # that its lines rise, or lean, at most
-_AWAY = 1.5  # coarse pixels that a straight line strays at most
-_GAP = 3  # coarse pixels that it may lack, or that a tooth may end above the base
+_ROW = 1.3  # times wider than high it is
 _BASE = 0.7  # of the comb's width that its base goes on for
 _TOOTH = 0.06  # of the base that a tooth is long at least
-_PARALLEL = 0.3  # that one tooth leans more than the longest, seen from near by
+_PARALLEL = 0.12  # that one tooth leans more than the longest, seen from near by
 _UNSURE = 3.0  # coarse pixels that its ends are away from where they should be, if it is short
-_SQUARE = 0.4  # that a tooth leans more than the base rises: more than that, and they are not at right angles
 _BELOW = 0.05  # of a comb that is below its base at most
 _SLENDER = 0.07  # of its length that the base is thick at most
 _SHORTEST = 4.0  # coarse pixels that a tooth is long at least
@@ -27,23 +22,8 @@ _BETWEEN = 0.25  # of the longest that teeth are apart at least
 _FULL = 0.4  # of its box that a comb fills at most, with a digit that touches it
 _TEETH = 3  # at least, or two where the base runs to the picture's edge: a squarish zero has two, and the lines between
 _MOST = 9  # that are looked for
-_TRIES = 4  # ways that only bits of ink lie along, before no more lines are looked for,
-_LIKE = 4  # with those that are so many steps of rise, and so many rows, away
 _ABOVE = 0.2  # of the longest tooth that a digit rises above it
 _HIGH = 0.4  # of the longest tooth that a digit is high at least
-
-
-class _Line(NamedTuple):
-    """A straight line across, in coarse pixels: its row at column 0, its rise a column, its first column, its last."""
-
-    row: float
-    rise: float
-    first: int
-    last: int
-
-    @property
-    def length(self) -> int:
-        return self.last - self.first + 1
 
 
 def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
@@ -63,24 +43,24 @@ def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
         return None
     groups = boxes(labels, count)
     largest = int((groups.width * groups.height).argmax())
-    if groups.width[largest] < _SIDE * small.shape[1]:
+    if groups.width[largest] < max(_SIDE * small.shape[1], _ROW * groups.height[largest]):
         return None
     lines = _comb(labels == largest + 1, groups, largest)
     if lines is None:
         return None
     base, others, teeth = lines
-    comb = _pixels(base, mask, strength, factor)
+    comb = pixels_of(base, mask, strength, factor)
     if np.count_nonzero(comb) > _SLENDER * (base.length * factor) ** 2:
         return None
     for line in others:
-        comb |= _pixels(line, mask, strength, factor)
+        comb |= pixels_of(line, mask, strength, factor)
     for tooth in teeth:
-        comb |= _pixels(tooth, mask.T, strength.T, factor).T
+        comb |= pixels_of(tooth, mask.T, strength.T, factor).T
     beside = _beside(mask & ~comb, base, max(tooth.length for tooth in teeth))
     return None if beside is None else comb | beside
 
 
-def _beside(mask: Mask, base: _Line, longest: int) -> Mask | None:
+def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
     """What of a mask without the comb is not between the teeth; None where nothing as high as a digit is."""
     small, factor = coarse(mask, _COARSE)
     labels, count = label(small)
@@ -95,23 +75,23 @@ def _beside(mask: Mask, base: _Line, longest: int) -> Mask | None:
     return mask & ~fine(np.append(False, inside)[labels], factor, mask.shape)
 
 
-def _comb(group: Mask, groups: Boxes, number: int) -> tuple[_Line, list[_Line], list[_Line]] | None:
+def _comb(group: Mask, groups: Boxes, number: int) -> tuple[Line, list[Line], list[Line]] | None:
     """The base, the other lines along it, and the teeth of a comb; None where it is not one."""
     width = int(groups.width[number])
     if np.count_nonzero(group) > _FULL * width * groups.height[number]:
         return None
-    along = _lines(group, _BASE * width, 2)
+    along = straight_lines(group, _BASE * width, 2)
     if not along:
         return None
     base = max(along, key=lambda line: line.row + line.rise * (line.first + line.last) / 2)
-    below = np.arange(group.shape[0])[:, None] - base.row - base.rise * np.arange(group.shape[1]) > 2 * _AWAY
+    below = np.arange(group.shape[0])[:, None] - base.row - base.rise * np.arange(group.shape[1]) > 2 * AWAY
     if np.count_nonzero(group & below) > _BELOW * np.count_nonzero(group):
         return None
     rest = group.copy()
     for line in along:
         rest &= ~_near(line, group.shape)
-    teeth: list[_Line] = []
-    for tooth in _lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST):
+    teeth: list[Line] = []
+    for tooth in straight_lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST):
         if _stands(tooth, base) and _is_next(tooth, teeth):
             teeth.append(tooth)
     at_edge = base.first <= 1 or base.last >= group.shape[1] - 2
@@ -120,14 +100,13 @@ def _comb(group: Mask, groups: Boxes, number: int) -> tuple[_Line, list[_Line], 
     return base, [line for line in along if line is not base], teeth
 
 
-def _stands(tooth: _Line, base: _Line) -> bool:
+def _stands(tooth: Line, base: Line) -> bool:
     """Whether a tooth, with rows for columns, ends at the base."""
     column = tooth.row + tooth.rise * tooth.last
-    at_base = abs(base.row + base.rise * column - tooth.last) <= _GAP + _AWAY
-    return at_base and abs(tooth.rise + base.rise) <= _SQUARE
+    return abs(base.row + base.rise * column - tooth.last) <= GAP + AWAY
 
 
-def _is_next(tooth: _Line, teeth: list[_Line]) -> bool:
+def _is_next(tooth: Line, teeth: list[Line]) -> bool:
     """Whether it is like the first of the teeth before, which has the most ink along it, and at some distance."""
     if not teeth:
         return True
@@ -136,57 +115,8 @@ def _is_next(tooth: _Line, teeth: list[_Line]) -> bool:
     return apart >= _BETWEEN * teeth[0].length and leaning <= _PARALLEL + _UNSURE / tooth.length
 
 
-def _near(line: _Line, shape: tuple[int, ...]) -> Mask:
+def _near(line: Line, shape: tuple[int, ...]) -> Mask:
     columns = np.arange(shape[1])
-    near: Mask = np.abs(np.arange(shape[0])[:, None] - line.row - line.rise * columns) <= _AWAY
+    near: Mask = np.abs(np.arange(shape[0])[:, None] - line.row - line.rise * columns) <= AWAY
     near &= (columns >= line.first) & (columns <= line.last)
     return near
-
-
-def _lines(mask: Mask, least: float, most: int) -> list[_Line]:
-    """The longest straight lines across, one after the other, each without those before it."""
-    rows, columns = np.nonzero(mask)
-    rises = np.arange(-_RISE, _RISE, 0.02)
-    beyond = int(_RISE * mask.shape[1]) + 1
-    found: list[_Line] = []
-    scattered: list[tuple[slice, slice]] = []
-    while len(found) < most and len(scattered) < _TRIES and len(rows) >= least:
-        places = (rows - rises[:, None] * columns).round().astype(np.intp) + beyond
-        size = mask.shape[0] + 2 * beyond + 1
-        votes = np.bincount((places + size * np.arange(len(rises))[:, None]).ravel(), minlength=size * len(rises))
-        votes[1:-1] = votes[1:-1] * 2 + votes[:-2] + votes[2:]
-        for bits in scattered:
-            votes.reshape(-1, size)[bits] = 0
-        number, place = divmod(int(votes.argmax()), size)
-        row, rise = float(place - beyond), float(rises[number])
-        near = np.abs(rows - row - rise * columns) <= _AWAY
-        first, last = _longest(columns[near])
-        if last - first + 1 < least:
-            scattered.append(
-                (slice(max(0, number - _LIKE), number + _LIKE + 1), slice(place - _LIKE, place + _LIKE + 1))
-            )
-            continue
-        found.append(_Line(row, rise, first, last))
-        kept = ~(near & (columns >= first) & (columns <= last))
-        rows, columns = rows[kept], columns[kept]
-    return found
-
-
-def _longest(columns: Counts) -> tuple[int, int]:
-    """The first and the last of the columns that follow one another the longest; 0 and -1 without any."""
-    if not columns.size:
-        return 0, -1
-    there = np.unique(columns)
-    stretches = np.split(there, np.flatnonzero(np.diff(there) > _GAP) + 1)
-    longest = max(stretches, key=lambda stretch: int(stretch[-1] - stretch[0]))
-    return int(longest[0]), int(longest[-1])
-
-
-def _pixels(line: _Line, mask: Mask, strength: Plane, factor: int) -> Mask:
-    """What of a mask is the line's alone."""
-    place = slice(None), slice(line.first * factor, (line.last + 1) * factor)
-    found = np.zeros_like(mask)
-    middle = (line.row + 0.5 + line.rise * (line.first + line.last) / 2) * factor
-    ways = np.array([[middle, line.rise]])
-    found[place] = pixels_along(mask[place], strength[place], ways, outer=False)
-    return found

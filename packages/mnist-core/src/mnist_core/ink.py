@@ -14,11 +14,13 @@ from mnist_core.looking import look, stands_free
 from mnist_core.shades import is_dark_on_light
 from mnist_core.shadows.lighting import lit_evenly
 from mnist_core.streak import without_streak
+from mnist_core.words import is_print
 
 Plane = npt.NDArray[np.uint8]
 
 _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
+_INKED = 64  # of 255: paler is a soft edge, by which letters touch
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
 
@@ -70,8 +72,9 @@ def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bo
         part = grey[top:bottom, left:right]
         dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
         ink = np.zeros_like(grey)
-        ink[top:bottom, left:right] = np.where(inside, found, 0)
-        if stands_free(ink[top:bottom, left:right]):
+        written = np.where(inside, found, 0)
+        if stands_free(written) and not is_print(written >= _INKED):
+            ink[top:bottom, left:right] = written
             return dark, ink
     return None
 

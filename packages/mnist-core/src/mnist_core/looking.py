@@ -14,6 +14,8 @@ from mnist_core.lines import line_pixels
 from mnist_core.outlines import inside_outlines
 from mnist_core.separating import FAINTEST, SIGMAS, separated, strongest
 from mnist_core.staves import stave_pixels
+from mnist_core.underlines import underline_pixels
+from mnist_core.words import word_pixels
 
 Plane = npt.NDArray[np.uint8]
 
@@ -56,13 +58,15 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     most = strongest(strength)
     if most < max(FAINTEST, SIGMAS * noise):
         return np.zeros_like(grey), wiped
-    seen = _Seen(strength > max(SIGMAS * noise, _LINED * most), strength, noise)
+    mask = strength > max(SIGMAS * noise, _LINED * most)
+    words = word_pixels(mask)
+    wiped = wiped | _soft(words, mask)
+    seen = _Seen(mask & ~words, np.where(wiped, 0, strength).astype(np.uint8), noise)
     found = _within_outlines(seen, wiped)
     if found is not None:
         return found
-    frame = frame_pixels(seen.mask, seen.strength)
-    found = None if frame.any() else _within_comb(seen, wiped)
-    return found or _without_frame_or_lines(seen, wiped, frame)
+    found = _within_comb(seen, wiped)
+    return found or _without_frame_or_lines(seen, wiped, frame_pixels(seen.mask, seen.strength))
 
 
 def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
@@ -91,7 +95,7 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask) -> tuple[Plan
         framed = seen.without(without)
         if _is_wide(frame) and _only_lines(frame, mask, framed):
             return np.zeros_like(strength), without
-    lines = line_pixels(mask, strength) | stave_pixels(mask, strength)
+    lines = line_pixels(mask, strength) | stave_pixels(mask, strength) | underline_pixels(mask, strength)
     if lines.any():
         unlined = wiped | _soft(lines, mask)
         ink = seen.without(unlined)

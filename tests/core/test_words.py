@@ -1,0 +1,164 @@
+"""Printed words, and the line to write on, are told from the digit that somebody wrote beside them."""
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.images import Steps, trace
+from mnist_core.underlines import underline_pixels
+from mnist_core.words import is_print, word_pixels
+
+WIDTH, HEIGHT = 480, 360
+Points = list[tuple[float, float]]
+
+FIVE: Points = [(36, 0), (4, 0), (2, 28), (25, 27), (37, 43), (27, 65), (0, 64)]
+TWO: Points = [(2, 14), (14, 2), (30, 10), (26, 30), (0, 62)]
+FOUR: Points = [(14, 0), (0, 44), (46, 44)]
+LINES = "Please write the number of persons", "that live in your household", "on the first of January."
+
+
+def sheet() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("L", (WIDTH, HEIGHT), 240)
+    return image, ImageDraw.Draw(image)
+
+
+def write(pen: ImageDraw.ImageDraw, digit: Points, left: int, top: int, scale: float = 1, width: int = 6) -> None:
+    pen.line([(left + scale * x, top + scale * y) for x, y in digit], fill=50, width=width, joint="curve")
+
+
+def scanned(image: Image.Image, tilt: float = 0) -> npt.NDArray[np.uint8]:
+    noise = np.random.default_rng(0).normal(0, 1, (HEIGHT, WIDTH))
+    turned = image.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=240)
+    return (np.asarray(turned) + noise).clip(0, 255).astype(np.uint8)
+
+
+def inked(image: Image.Image) -> npt.NDArray[np.bool_]:
+    return np.asarray(image) < 150
+
+
+def assert_at(steps: Steps, where: tuple[int, ...], away: float = 9) -> None:
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, where)).max() <= away
+
+
+@pytest.mark.parametrize("tilt", [0, 2])
+@pytest.mark.parametrize("size", [12, 18, 26])
+@pytest.mark.parametrize("top", [40, 250])
+def test_a_digit_is_read_above_or_below_a_text(top: int, size: int, tilt: float) -> None:
+    image, pen = sheet()
+    for number, line in enumerate(LINES):
+        pen.text((30, 140 + round(1.3 * size) * number), line, fill=60, font_size=size)
+    write(pen, FIVE, 225, top)
+
+    steps = trace(scanned(image, tilt))
+
+    assert_at(steps, (222, top - 3, 265, top + 68), away=9 + 3 * tilt)
+
+
+@pytest.mark.parametrize("gap", [0, 5])
+def test_a_digit_is_read_beside_an_address_in_a_window(gap: int) -> None:
+    """The window's line is dashed where there is a gap."""
+    image, pen = sheet()
+    corners = [(40, 200), (280, 200), (280, 320), (40, 320), (40, 200)]
+    for (left, top), (right, bottom) in itertools.pairwise(corners):
+        for step in range(0, abs(right - left) + abs(bottom - top), 20):
+            along = (np.sign(right - left), np.sign(bottom - top))
+            start = left + step * along[0], top + step * along[1]
+            pen.line((*start, start[0] + (20 - gap) * along[0], start[1] + (20 - gap) * along[1]), fill=80, width=2)
+    for number, line in enumerate(("Office of Statistics", "Department of Numbers", "Main Street")):
+        pen.text((55, 215 + 26 * number), line, fill=60, font_size=18)
+    write(pen, FIVE, 350, 90)
+
+    assert_at(trace(scanned(image)), (347, 87, 390, 158))
+
+
+def test_a_digit_is_read_above_a_bar_code() -> None:
+    image, pen = sheet()
+    for x in range(60, 300, 8):
+        pen.line((x, 260, x, 300), fill=40, width=2 + x // 8 % 3)
+    write(pen, FIVE, 120, 60)
+
+    assert_at(trace(scanned(image)), (117, 57, 160, 128))
+
+
+def test_words_on_a_card_are_not_what_was_written_beside_it() -> None:
+    image = Image.new("L", (WIDTH, HEIGHT), 190)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((30, 210, 290, 330), fill=215)
+    for number, line in enumerate(("Office of Statistics", "Main Street", "Capital City")):
+        pen.text((55, 225 + 30 * number), line, fill=40, font_size=20)
+    write(pen, FIVE, 350, 60)
+
+    assert_at(trace(scanned(image)), (347, 57, 390, 128))
+
+
+def test_digits_of_a_number_are_no_words() -> None:
+    """Some are higher than others, as people write them."""
+    image, pen = sheet()
+    for number, scale in enumerate((1, 0.75, 1.2, 0.9, 1)):
+        write(pen, (FIVE, TWO)[number % 2], 40 + 80 * number, 120, scale)
+
+    assert not word_pixels(inked(image)).any()
+    assert trace(scanned(image)).digits == 5
+
+
+def test_without_anything_larger_words_stay() -> None:
+    image, pen = sheet()
+    for number, line in enumerate(LINES):
+        pen.text((30, 140 + 24 * number), line, fill=60, font_size=18)
+
+    assert not word_pixels(inked(image)).any()
+    assert is_print(inked(image))
+
+
+def test_bits_of_a_broken_stroke_are_no_word() -> None:
+    """There is a larger thing, the rest of the digit, but it is around them."""
+    image, pen = sheet()
+    pen.line([(200, 80), (300, 82), (235, 240)], fill=50, width=8, joint="curve")
+    for x in range(206, 310, 13):
+        pen.line((x, 156, x + 8, 166), fill=50, width=5)
+
+    assert not word_pixels(inked(image)).any()
+
+
+def test_a_digit_is_not_print() -> None:
+    image, pen = sheet()
+    write(pen, FIVE, 100, 60, scale=3, width=14)
+
+    assert not is_print(inked(image))
+
+
+@pytest.mark.parametrize("kind", ["solid", "dotted"])
+@pytest.mark.parametrize("lift", [0, 8])
+@pytest.mark.parametrize("slope", [0, 0.04])
+def test_a_digit_is_read_on_the_line_to_write_on(kind: str, lift: int, slope: float) -> None:
+    image, pen = sheet()
+    pen.text((30, 178), "Persons:", fill=60, font_size=26)
+    for x in range(150, 330, 6):
+        y = 204 + slope * (x - 150)
+        pen.line((x, y, x + (6 if kind == "solid" else 2), y), fill=70, width=2)
+    write(pen, FIVE, 200, 136 - lift)
+
+    assert_at(trace(scanned(image)), (197, 133 - lift, 240, 204 - lift))
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [TWO, [(0, 62), (64, 60)]],  # a two with a long foot
+        [FOUR, [(34, 20), (30, 66)]],
+        [[(30, 0), (30, 66)], [(4, 66), (58, 66)]],  # a one with a foot
+        [[(30, 20), (4, 22), (2, 40), (25, 39), (37, 53), (27, 65), (0, 64)], [(0, 0), (90, 2)]],  # a five's top
+    ],
+)
+def test_no_stroke_of_a_digit_is_a_line_to_write_on(strokes: list[Points]) -> None:
+    image, pen = sheet()
+    for stroke in strokes:
+        write(pen, stroke, 150, 80, scale=2.5, width=5)
+    plane = scanned(image)
+
+    assert not underline_pixels(plane < 150, 255 - plane).any()
