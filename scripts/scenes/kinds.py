@@ -9,6 +9,7 @@ from scenes.copies import fax, photocopy
 from scenes.hand import Hand
 from scenes.papers import beside_a_blot, circled, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
 from scenes.photographs import pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
+from scenes.printed import beside_print, on_a_line
 from scenes.screens import drawing, screen
 
 KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
@@ -29,4 +30,6 @@ KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "whiteboard": whiteboard,
     "fax": fax,
     "photocopy": photocopy,
+    "beside print": beside_print,
+    "on a line": on_a_line,
 }

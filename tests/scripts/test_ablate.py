@@ -63,6 +63,9 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         on_music_paper(),
         in_a_comb(),
         beside_a_hole(),
+        on_a_form(),
+        beside_a_label(),
+        beside_a_postmark(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -174,6 +177,38 @@ def beside_a_hole() -> Image.Image:
     pen = ImageDraw.Draw(image)
     pen.line((320, 180, 340, 181, 327, 214), fill=200, width=6)
     pen.ellipse((49, 189, 71, 211), fill=20)
+    return image
+
+
+def on_a_form() -> Image.Image:
+    """On the line after a word."""
+    image = Image.new("L", (500, 220), 245)
+    pen = ImageDraw.Draw(image)
+    pen.text((20, 118), "Persons:", fill=60, font_size=30)
+    pen.line((170, 150, 350, 150), fill=70, width=2)
+    pen.line((220, 70, 275, 70, 245, 149), fill=40, width=8)
+    return image
+
+
+def beside_a_label() -> Image.Image:
+    """That is a little lighter than the paper, and printed."""
+    image = Image.new("L", (480, 360), 190)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((30, 210, 290, 330), fill=215)
+    for line, words in enumerate(("Office of Statistics", "Main Street", "Capital City")):
+        pen.text((55, 225 + 30 * line), words, fill=40, font_size=20)
+    pen.line((350, 60, 410, 60, 380, 150), fill=40, width=8)
+    return image
+
+
+def beside_a_postmark() -> Image.Image:
+    """A ring that waves cross, as high as the seven."""
+    image = Image.new("L", (500, 300), 245)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((40, 30, 130, 120), outline=60, width=3)
+    for wave in range(6):
+        pen.line([(x, 40 + 14 * wave + 4 * np.sin(x / 12)) for x in range(60, 260, 4)], fill=60, width=3)
+    pen.line((330, 180, 385, 180, 350, 265), fill=40, width=8)
     return image
 
 
