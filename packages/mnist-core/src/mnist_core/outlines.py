@@ -7,7 +7,7 @@ from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
 _GROWTH = (0, 1, 2)  # pixels that ink is grown by, again and again, to close gaps; none where a digit is near its box
-_LEAST = 0.08  # of the picture's longer side that the inside is high and wide at least
+_LEAST = 0.06  # of the picture's longer side that the inside is high and wide at least
 _CONVEX = 0.9  # of its hull that the inside fills, with all that is in it: what touches the line leaves a dent
 _BOX = 0.8  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
 _SLENDER = 5  # times longer than wide that a slash is
