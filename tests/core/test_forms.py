@@ -131,3 +131,18 @@ def test_holes_that_are_punched_into_a_sheet_are_no_digits(radius: int, ink: int
         pen.ellipse((60 - radius, down - radius, 60 + radius, down + radius), fill=20)
 
     assert_alone(scanned(sheet), where)
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_digit_is_read_in_one_of_small_boxes_that_stand_apart(number: int) -> None:
+    """As for a post code, beside lines for an address."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    for place in range(BOXES):
+        left = 60 + 56 * place
+        pen.rectangle((left, 50, left + 46, 110), outline=90, width=2)
+    for line in range(3):
+        pen.line((300, 200 + 50 * line, 590, 202 + 50 * line), fill=90, width=2)
+    where = write_seven(pen, 60 + 56 * number + 12, 62, 36)
+
+    assert_alone(scanned(sheet), where)
