@@ -66,11 +66,7 @@ def _nothing_wide(plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.zeros_like(plane)
 
 
-def _no_pixels(mask: Mask, _strength: Plane) -> Mask:
-    return np.zeros_like(mask)
-
-
-def _no_words(mask: Mask) -> Mask:
+def _no_pixels(mask: Mask, *_strength: Plane) -> Mask:
     return np.zeros_like(mask)
 
 
@@ -124,7 +120,7 @@ STEPS: Sequence[Step] = (
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
-    Step("words", "mnist_core.looking.word_pixels", _no_words),
+    Step("words", "mnist_core.looking.word_pixels", _no_pixels),
     Step("words on cards", "mnist_core.ink.is_print", _no_print),
     Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
     Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
@@ -135,7 +131,6 @@ STEPS: Sequence[Step] = (
     Step("print", "mnist_core.separating._PRINTED", math.inf),
     Step("choosing", "mnist_core.separating.choose", _all_of_it),
     Step("punched holes", "mnist_core.choosing.are_holes", _no_holes),
-    Step("tangles", "mnist_core.choosing._TANGLED", math.inf),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),

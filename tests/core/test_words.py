@@ -162,14 +162,3 @@ def test_no_stroke_of_a_digit_is_a_line_to_write_on(strokes: list[Points]) -> No
     plane = scanned(image)
 
     assert not underline_pixels(plane < 150, 255 - plane).any()
-
-
-def test_a_postmark_is_not_the_digit() -> None:
-    """A ring with waves across it has more ink, and is as high."""
-    image, pen = sheet()
-    pen.ellipse((40, 30, 130, 120), outline=60, width=3)
-    for wave in range(6):
-        pen.line([(x, 40 + 14 * wave + 4 * np.sin(x / 12)) for x in range(60, 260, 4)], fill=60, width=3)
-    write(pen, FIVE, 330, 220)
-
-    assert_at(trace(scanned(image)), (327, 217, 370, 288))

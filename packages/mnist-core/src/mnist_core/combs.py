@@ -15,6 +15,7 @@ _BASE = 0.7  # of the comb's width that its base goes on for
 _TOOTH = 0.06  # of the base that a tooth is long at least
 _PARALLEL = 0.12  # that one tooth leans more than the longest, seen from near by
 _UNSURE = 3.0  # coarse pixels that its ends are away from where they should be, if it is short
+_SQUARE = 0.4  # that a tooth leans more than the base rises: more than that, and they are not at right angles
 _BELOW = 0.05  # of a comb that is below its base at most
 _SLENDER = 0.07  # of its length that the base is thick at most
 _SHORTEST = 4.0  # coarse pixels that a tooth is long at least
@@ -103,7 +104,8 @@ def _comb(group: Mask, groups: Boxes, number: int) -> tuple[Line, list[Line], li
 def _stands(tooth: Line, base: Line) -> bool:
     """Whether a tooth, with rows for columns, ends at the base."""
     column = tooth.row + tooth.rise * tooth.last
-    return abs(base.row + base.rise * column - tooth.last) <= GAP + AWAY
+    at_base = abs(base.row + base.rise * column - tooth.last) <= GAP + AWAY
+    return at_base and abs(tooth.rise + base.rise) <= _SQUARE
 
 
 def _is_next(tooth: Line, teeth: list[Line]) -> bool:

@@ -19,7 +19,8 @@ _WIDE = 1.3  # times wider than high a word is
 _STROKES = 2.5  # that a row of pixels crosses, on average,
 _DENSE = 0.9  # and on the way of a word's height
 _NEAR = 0.4  # of its height, that dots and commas are above or below a word
-_LARGER = 1.3  # times higher than words the digit is
+_LARGER, _MUCH_LARGER = 1.3, 2.0  # times higher than words the digit is, and than short ones: those may be a number
+_CLOSE = 0.3  # of its height, that a word is away from something larger at least: crumbs of a stroke are nearer
 _COARSE = 192  # pixels each way, for telling what is drawn around words
 _GROWTH = (0, 1, 2)  # pixels that lines around words are grown by, again and again, to close gaps
 _LINE = 2  # pixels that they are thick at most
@@ -129,9 +130,12 @@ def _rows(letters: Boxes) -> list[Counts]:
 
 
 def _has_larger(word: _Word, things: Boxes, other: Mask) -> bool:
-    """Whether there is something larger that is not around the word."""
-    larger = things.height >= _LARGER * things.height[word.letters].max()
-    return bool((other & larger & ~_are_around(word, things)).any())
+    """Whether there is something larger that is not around the word, and nothing such that the word is a part of."""
+    times = _LARGER if word.strokes >= _LETTERS else _MUCH_LARGER
+    larger = other & (things.height >= times * things.height[word.letters].max()) & ~_are_around(word, things)
+    across = np.maximum(things.left, word.left) - np.minimum(things.right, word.right)
+    down = np.maximum(things.top, word.top) - np.minimum(things.bottom, word.bottom)
+    return bool(larger.any()) and not (larger & (np.maximum(across, down) < _CLOSE * word.height)).any()
 
 
 def _are_around(word: _Word, things: Boxes) -> Mask:
