@@ -131,6 +131,7 @@ STEPS: Sequence[Step] = (
     Step("print", "mnist_core.separating._PRINTED", math.inf),
     Step("choosing", "mnist_core.separating.choose", _all_of_it),
     Step("punched holes", "mnist_core.choosing.are_holes", _no_holes),
+    Step("tangles", "mnist_core.choosing._TANGLED", math.inf),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),

@@ -162,3 +162,66 @@ def test_no_stroke_of_a_digit_is_a_line_to_write_on(strokes: list[Points]) -> No
     plane = scanned(image)
 
     assert not underline_pixels(plane < 150, 255 - plane).any()
+
+
+def test_a_postmark_is_not_the_digit() -> None:
+    """A ring with waves across it has more ink, and is as high."""
+    image, pen = sheet()
+    pen.ellipse((40, 30, 130, 120), outline=60, width=3)
+    for wave in range(6):
+        pen.line([(x, 40 + 14 * wave + 4 * np.sin(x / 12)) for x in range(60, 260, 4)], fill=60, width=3)
+    write(pen, FIVE, 330, 220)
+
+    assert_at(trace(scanned(image)), (327, 217, 370, 288))
+
+
+def test_an_eight_is_no_tangle() -> None:
+    """Beside a tick: every column crosses four strokes of it."""
+    image, pen = sheet()
+    turns = np.linspace(0, 2 * np.pi, 200)
+    eight = np.stack([50 * np.sin(2 * turns), -90 * np.cos(turns)], axis=1).tolist()
+    write(pen, [(x, y) for x, y in eight], 150, 170, width=4)
+    write(pen, [(0, 30), (12, 55), (40, 0)], 300, 110, width=4)
+
+    assert_at(trace(scanned(image)), (98, 78, 203, 263))
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.6, 0.75])
+def test_a_smaller_number_beside_a_digit_is_no_word(scale: float) -> None:
+    """Or one digit would be read where several are."""
+    image, pen = sheet()
+    write(pen, FIVE, 60, 80, 1.6)
+    for place, digit in enumerate((TWO, FIVE)):
+        write(pen, digit, 180 + round(100 * scale * place), 110, 1.6 * scale)
+
+    assert not word_pixels(inked(image)).any()
+
+
+def test_a_number_whose_digits_touch_is_no_word() -> None:
+    image, pen = sheet()
+    write(pen, FIVE, 20, 90, 1.1, width=4)
+    for place, digit in enumerate(([*TWO, (40.0, 62.0)], FIVE, [*TWO, (40.0, 62.0)], FIVE)):
+        write(pen, digit, 75 + 38 * place, 90, 1.1, width=4)
+
+    assert not word_pixels(inked(image)).any()
+    steps = trace(scanned(image))
+    assert steps.box is not None
+    assert steps.box[2] - steps.box[0] > 180  # all of it, to be refused
+
+
+def test_crumbs_of_a_stroke_are_no_word() -> None:
+    """As chalk leaves them: close to the rest of their digit, and beside its box."""
+    image, pen = sheet()
+    pen.line([(200, 80), (150, 80), (150, 160), (200, 170), (200, 230), (140, 240)], fill=50, width=12, joint="curve")
+    for crumb in range(6):
+        pen.line((206 + 9 * crumb, 76, 210 + 9 * crumb, 84), fill=50, width=4)
+
+    assert not word_pixels(inked(image)).any()
+
+
+def test_a_two_on_a_line_from_edge_to_edge_keeps_its_strokes() -> None:
+    image, pen = sheet()
+    pen.line((0, 240, WIDTH, 242), fill=90, width=2)
+    write(pen, [*TWO, (44.0, 62.0)], 180, 130, 1.7, width=5)
+
+    assert_at(trace(scanned(image)), (177, 131, 257, 242))

@@ -65,6 +65,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         beside_a_hole(),
         on_a_form(),
         beside_a_label(),
+        beside_a_postmark(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -197,6 +198,17 @@ def beside_a_label() -> Image.Image:
     for line, words in enumerate(("Office of Statistics", "Main Street", "Capital City")):
         pen.text((55, 225 + 30 * line), words, fill=40, font_size=20)
     pen.line((350, 60, 410, 60, 380, 150), fill=40, width=8)
+    return image
+
+
+def beside_a_postmark() -> Image.Image:
+    """A ring that waves cross, as high as the seven."""
+    image = Image.new("L", (500, 300), 245)
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((40, 30, 130, 120), outline=60, width=3)
+    for wave in range(6):
+        pen.line([(x, 40 + 14 * wave + 4 * np.sin(x / 12)) for x in range(60, 260, 4)], fill=60, width=3)
+    pen.line((330, 180, 385, 180, 350, 265), fill=40, width=8)
     return image
 
 

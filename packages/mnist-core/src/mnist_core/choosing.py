@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, boxes, coarse, fine, label
+from mnist_core.blobs import Counts, Mask, boxes, coarse, fine, label
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -27,6 +27,9 @@ _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that th
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
+_TANGLED = (
+    3  # strokes that rows and columns of pixels both cross, on average, in what is no digit: an eight has two and four
+)
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
@@ -67,6 +70,8 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     blot &= longer < _LARGE * max(rows, columns)
     weight[blot] *= _BAR
+    tangled = (_strokes(labels, count) > _TANGLED * height) & (_strokes(labels.T, count) > _TANGLED * width)
+    weight[tangled] *= _BAR
     hole = are_holes(mask, labels, groups, factor)
     weight[hole] *= _HOLE
     weighed = mass * weight
@@ -89,8 +94,15 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
     kept = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
     line = full / (width + height)  # the same, of what is fine
-    kept &= ~((line > _THICKER * line[digit]) | outline | edge | (hole & ~part))
+    kept &= ~((line > _THICKER * line[digit]) | outline | edge | tangled | (hole & ~part))
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True
     return mask & fine(np.append(False, kept)[labels], factor, mask.shape)
+
+
+def _strokes(labels: Counts, count: int) -> Counts:
+    """How many strokes the rows of pixels cross in each thing, all rows together."""
+    starts = (labels > 0) & (np.diff(labels, axis=1, prepend=0) != 0)
+    strokes: Counts = np.bincount(labels[starts], minlength=count + 1)[1:]
+    return strokes
