@@ -28,6 +28,10 @@ class Boxes(NamedTuple):
         """How high each is."""
         return self.bottom - self.top
 
+    def of(self, numbers: Counts) -> "Boxes":
+        """Those of some groups."""
+        return Boxes(*(side[numbers] for side in self))
+
     def turned(self) -> "Boxes":
         """With rows for columns."""
         return Boxes(self.top, self.left, self.bottom, self.right)
@@ -50,14 +54,14 @@ def label(mask: Mask) -> tuple[Counts, int]:
     lower = np.repeat(runs, touched)
     upper = np.arange(len(lower)) - np.repeat(np.cumsum(touched) - touched - first, touched)
 
-    parents = joined(len(runs), lower, upper)
-    firsts = parents == runs
+    firsts = gathered(len(runs), lower, upper)
+    is_first = firsts == runs
     labels = np.zeros(mask.shape, np.intp)
-    labels[mask] = np.repeat(np.cumsum(firsts)[parents], ends - starts)
-    return labels, int(np.count_nonzero(firsts))
+    labels[mask] = np.repeat(np.cumsum(is_first)[firsts], ends - starts)
+    return labels, int(np.count_nonzero(is_first))
 
 
-def joined(count: int, one: Counts, other: Counts) -> Counts:
+def gathered(count: int, one: Counts, other: Counts) -> Counts:
     """Gathers things that are joined in pairs, directly or through others.
 
     Args:
@@ -99,11 +103,19 @@ def boxes(labels: Counts, count: int) -> Boxes:
     return found
 
 
-def grown(mask: Mask) -> Mask:
-    """The mask and the pixels around it: bool (height, width)."""
-    padded = np.pad(mask, 1)
-    tall = padded[:-2] | padded[1:-1] | padded[2:]
-    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+def pixels_of(chosen: Mask, labels: Counts) -> Mask:
+    """The pixels of the groups that were chosen, bool (count,): bool (height, width)."""
+    pixels: Mask = np.append(False, chosen)[labels]
+    return pixels
+
+
+def grown(mask: Mask, times: int = 1) -> Mask:
+    """The mask and so many pixels around it: bool (height, width)."""
+    for _ in range(times):
+        padded = np.pad(mask, 1)
+        tall = padded[:-2] | padded[1:-1] | padded[2:]
+        mask = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    return mask
 
 
 def filled(group: Mask) -> Mask:

@@ -46,7 +46,7 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
             found = [region for shade in (light, ~light) if _is_card(region := _largest(shade), shade, sample)]
             regions += [region for region in found if not number or border(region).mean() < _CUT]
     for region in sorted(regions, key=lambda region: max(_CUT, float(border(region).mean()))):
-        inside = ~grown(grown(~region))
+        inside = ~grown(~region, 2)
         if inside.any():
             yield fine(inside, factor, grey.shape)
 
@@ -76,9 +76,9 @@ def _is_card(region: Mask, shade: Mask, sample: npt.NDArray[np.uint8]) -> bool:
     through = any(ends[0].any() and ends[-1].any() for ends in (region.T, region))  # from side to side
     if through and region.mean() < _BAR:
         return False
-    outer = grown(grown(region)) & ~grown(region)
+    outer = grown(region, 2) & ~grown(region)
     inner = region & ~grown(~region)
-    inner &= grown(grown(~inner)) & shade
+    inner &= grown(~inner, 2) & shade
     if not outer.any() or not inner.any():
         return False
     step = abs(np.median(sample[outer]) - np.median(sample[inner]))

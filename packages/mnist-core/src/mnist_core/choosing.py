@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Counts, Mask, boxes, coarse, fine, label
+from mnist_core.blobs import Counts, Mask, boxes, coarse, fine, label, pixels_of
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -98,7 +98,7 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     if not contact[digit]:
         kept &= contact == 0
     kept[digit] = True
-    return mask & fine(np.append(False, kept)[labels], factor, mask.shape)
+    return mask & fine(pixels_of(kept, labels), factor, mask.shape)
 
 
 def _strokes(labels: Counts, count: int) -> Counts:

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import Boxes, Mask, boxes, coarse, fine, label
-from mnist_core.straight import AWAY, GAP, Line, pixels_of, straight_lines
+from mnist_core.blobs import Boxes, Mask, boxes, coarse, fine, label, pixels_of
+from mnist_core.straight import AWAY, GAP, Line, pixels_on, straight_lines
 
 Plane = npt.NDArray[np.uint8]
 
@@ -50,13 +50,13 @@ def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
     if lines is None:
         return None
     base, others, teeth = lines
-    comb = pixels_of(base, mask, strength, factor)
+    comb = pixels_on(base, mask, strength, factor)
     if np.count_nonzero(comb) > _SLENDER * (base.length * factor) ** 2:
         return None
     for line in others:
-        comb |= pixels_of(line, mask, strength, factor)
+        comb |= pixels_on(line, mask, strength, factor)
     for tooth in teeth:
-        comb |= pixels_of(tooth, mask.T, strength.T, factor).T
+        comb |= pixels_on(tooth, mask.T, strength.T, factor).T
     beside = _beside(mask & ~comb, base, max(tooth.length for tooth in teeth))
     return None if beside is None else comb | beside
 
@@ -73,7 +73,7 @@ def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
     inside = (above > 0) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)
     if not (inside & (things.height >= _HIGH * longest)).any():
         return None
-    return mask & ~fine(np.append(False, inside)[labels], factor, mask.shape)
+    return mask & ~fine(pixels_of(inside, labels), factor, mask.shape)
 
 
 def _comb(group: Mask, groups: Boxes, number: int) -> tuple[Line, list[Line], list[Line]] | None:

@@ -141,7 +141,7 @@ def _is_stroke(lines: Mask, ink: Plane) -> bool:
     if max(_extent(ink)) <= _LARGE * max(ink.shape) or top > 0.7 * len(ink):
         return False
     alone = min(right - left, bottom - top) < 0.3 * max(ink.shape)
-    return alone and bool((grown(grown(lines)) & (ink > 0)).any())
+    return alone and bool((grown(lines, 2) & (ink > 0)).any())
 
 
 def _only_lines(lines: Mask, mask: Mask, ink: Plane) -> bool:

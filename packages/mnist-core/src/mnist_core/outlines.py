@@ -30,8 +30,7 @@ def inside_outlines(mask: Mask) -> Mask | None:
     small, factor = coarse(mask, _COARSE)
     closed = _without_leaks(small)
     for more in _GROWTH:
-        for _ in range(more):
-            closed = grown(closed)
+        closed = grown(closed, more)
         found = _insides(small, closed)
         if found.any():
             return fine(found, factor, mask.shape)

@@ -66,5 +66,5 @@ def _weak(strength: Plane, threshold: float, floor: float) -> float:
     weak = max(threshold * _WEAK, floor)
     if max(strength.shape) < _PRINTED:
         return weak
-    paper = strength[~grown(grown(grown(strength > threshold)))]
+    paper = strength[~grown(strength > threshold, 3)]
     return max(weak, min(float(np.percentile(paper, 99.5)) * 1.3, 0.7 * threshold)) if paper.size else weak

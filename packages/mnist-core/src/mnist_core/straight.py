@@ -18,7 +18,7 @@ _LIKE = 4  # with those that are so many steps of rise, and so many rows, away
 
 
 class Line(NamedTuple):
-    """A straight line across, in coarse pixels: its row at column 0, its rise a column, its first column, its last."""
+    """A straight line across: its row at column 0, its rise a column, its first column, its last."""
 
     row: float
     rise: float
@@ -38,6 +38,9 @@ def straight_lines(mask: Mask, least: float, most: int) -> list[Line]:
         mask: bool (height, width), at most some hundreds of pixels each way.
         least: Columns that a line goes through at least.
         most: How many lines to look for.
+
+    Returns:
+        The lines, the one with the most ink first.
     """
     rows, columns = np.nonzero(mask)
     rises = np.arange(-_RISE, _RISE, 0.02)
@@ -57,7 +60,7 @@ def straight_lines(mask: Mask, least: float, most: int) -> list[Line]:
         first, last = _longest(columns[near])
         if last - first + 1 < least:
             scattered.append(
-                (slice(max(0, number - _LIKE), number + _LIKE + 1), slice(place - _LIKE, place + _LIKE + 1))
+                (slice(max(0, number - _LIKE), number + _LIKE + 1), slice(max(0, place - _LIKE), place + _LIKE + 1))
             )
             continue
         found.append(Line(row, rise, first, last))
@@ -76,7 +79,7 @@ def _longest(columns: Counts) -> tuple[int, int]:
     return int(longest[0]), int(longest[-1])
 
 
-def pixels_of(line: Line, mask: Mask, strength: Plane, factor: int) -> Mask:
+def pixels_on(line: Line, mask: Mask, strength: Plane, factor: int) -> Mask:
     """Finds what is a line's alone, as where a stroke crosses it stays.
 
     Args:

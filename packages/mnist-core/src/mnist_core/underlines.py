@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core.blobs import Mask, boxes, coarse, label
-from mnist_core.straight import AWAY, Line, pixels_of, straight_lines
+from mnist_core.straight import AWAY, Line, pixels_on, straight_lines
 
 Plane = npt.NDArray[np.uint8]
 
@@ -33,26 +33,26 @@ def underline_pixels(mask: Mask, strength: Plane) -> Mask:
     found = np.zeros_like(mask)
     for line in straight_lines(small, _LEAST, _MOST):
         if _is_stood_on(line, small):
-            pixels = pixels_of(line, mask, strength, factor)
+            pixels = pixels_on(line, mask, strength, factor)
             if np.count_nonzero(pixels) * _SLENDER < (line.length * factor) ** 2:
                 found |= pixels
     return found
 
 
 def _is_stood_on(line: Line, mask: Mask) -> bool:
+    """Whether the highest thing above a line of the mask, bool (height, width), stands on it as a digit may."""
     columns = np.arange(mask.shape[1])
-    above = line.row + line.rise * columns - np.arange(mask.shape[0])[:, None]
+    above = line.row + line.rise * columns - np.arange(mask.shape[0])[:, None]  # rows, less than 0 for below
     along = (columns >= line.first) & (columns <= line.last)
     labels, count = label(mask & (above > AWAY) & along)
     if not count:
         return False
     things = boxes(labels, count)
     digit = int(things.height.argmax())
-    left, right, high = things.left[digit], things.right[digit], things.height[digit]
+    left, right, high = int(things.left[digit]), int(things.right[digit]), int(things.height[digit])
     before, after = left - line.first, line.last + 1 - right
     if line.length < _LONG * high or min(before, after) < _EACH * high or before + after < _BEYOND * high:
         return False
     over = above[things.bottom[digit] - 1, (left + right) // 2]
-    below = (mask & (above < -AWAY))[:, left:right]
-    deep = -(above[:, left:right][below].min()) if below.any() else 0
-    return bool(over <= _OVER * high and deep <= _BELOW * high)
+    deep = -above[:, left:right].min(where=mask[:, left:right], initial=0)
+    return bool(over <= _OVER * high and deep <= max(_BELOW * high, AWAY))

@@ -4,25 +4,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, fine, grown, joined, label
+from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, fine, gathered, grown, label, pixels_of
 from mnist_core.light import border
 
 _LEAST = 4  # pixels that a letter is high
 _MOST = 1000  # things that are looked at, the highest
 _FRAMED = 0.15  # of a thing's height, that another in it has if it is drawn around that one
-_SEVERAL = 3  # things, however small, have the same
+_SEVERAL = 3  # things, however small, are in what is drawn around them
 _GAP = 0.8  # of the higher one's height, that two neighbours in a row are apart at most
 _LEVEL = 0.5  # of the lower one's height, that both share
 _ALIKE = 1.8  # times higher than its neighbour a letter is at most
-_OUTLIER = 1.7  # times higher than most of its row: no letter
+_OUTLIER = 1.7  # times higher than most of its row, a thing is left out of it
 _WIDE = 1.3  # times wider than high a word is
 _STROKES = 2.5  # that a row of pixels crosses, on average,
-_DENSE = 0.9  # and on the way of a word's height
+_DENSE = 0.9  # and more for each of its heights that the word is wide
 _NEAR = 0.4  # of its height, that dots and commas are above or below a word
 _LARGER, _MUCH_LARGER = 1.3, 2.0  # times higher than words the digit is, and than short ones: those may be a number
 _CLOSE = 0.3  # of its height, that a word is away from something larger at least: crumbs of a stroke are nearer
 _COARSE = 192  # pixels each way, for telling what is drawn around words
-_GROWTH = (0, 1, 2)  # pixels that lines around words are grown by, again and again, to close gaps
+_GROWTH = (0, 1, 3)  # pixels that lines around words are grown by, to close gaps
 _LINE = 2  # pixels that they are thick at most
 _PRINT = 0.5  # of all ink that is in words, where there is nothing else,
 _LETTERS = 6  # and strokes that a row of pixels crosses in all of them
@@ -63,12 +63,12 @@ def word_pixels(mask: Mask) -> Mask:
         return np.zeros_like(mask)
     found = np.zeros(count, bool)
     for word in small:
-        found |= _are_of(word, things)
+        found |= _arepixels_of(word, things)
         other &= ~_are_around(word, things)
     other &= things.height >= _LARGER * max(int(things.height[word.letters].max()) for word in small)
-    around = _around(mask, _of(found, labels), _of(other, labels))
+    around = _around(mask, pixels_of(found, labels), pixels_of(other, labels))
     found |= ~other & (np.bincount(labels[~around], minlength=count + 1)[1:] == 0)
-    return _of(found, labels)
+    return pixels_of(found, labels)
 
 
 def is_print(mask: Mask) -> bool:
@@ -85,9 +85,9 @@ def _words(labels: Counts, things: Boxes) -> list[_Word]:
     """The rows of things that are like words."""
     tall = np.argsort(-things.height, kind="stable")[:_MOST]
     tall = tall[things.height[tall] >= _LEAST]
-    letters = tall[~_are_frames(Boxes(*(side[tall] for side in things)))]
+    letters = tall[~_are_frames(things.of(tall))]
     found = []
-    for row in _rows(Boxes(*(side[letters] for side in things))):
+    for row in _rows(things.of(letters)):
         members = letters[row]
         members = members[things.height[members] < _OUTLIER * np.median(things.height[members])]
         left, top = int(things.left[members].min()), int(things.top[members].min())
@@ -124,7 +124,7 @@ def _rows(letters: Boxes) -> list[Counts]:
     gap = np.maximum(left[:, None], left) - np.minimum(right[:, None], right)
     shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     beside = (gap <= _GAP * higher) & (shared >= _LEVEL * lower) & (higher <= _ALIKE * lower)
-    firsts = joined(len(left), *np.nonzero(np.triu(beside, 1)))
+    firsts = gathered(len(left), *np.nonzero(np.triu(beside, 1)))
     order = np.argsort(firsts, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(firsts[order])) + 1)
 
@@ -144,7 +144,7 @@ def _are_around(word: _Word, things: Boxes) -> Mask:
     return (things.left < across) & (across < things.right) & (things.top < down) & (down < things.bottom)
 
 
-def _are_of(word: _Word, things: Boxes) -> Mask:
+def _arepixels_of(word: _Word, things: Boxes) -> Mask:
     """Which things, (count,), are a word's letters, dots and commas."""
     near = _NEAR * word.height
     across = (things.left >= word.left - near) & (things.right <= word.right + near)
@@ -155,24 +155,13 @@ def _are_of(word: _Word, things: Boxes) -> Mask:
 def _around(mask: Mask, words: Mask, others: Mask) -> Mask:
     """What closed lines have inside that have words in them and nothing larger; with the lines."""
     closed, factor = coarse(mask & ~words, _COARSE)
-    read, near = coarse(words, _COARSE)[0], grown(grown(coarse(others, _COARSE)[0]))
+    read, near = coarse(words, _COARSE)[0], grown(coarse(others, _COARSE)[0], 2)
     found = np.zeros_like(closed)
     for more in _GROWTH:
-        for _ in range(more):
-            closed = grown(closed)
-        ground, count = label(~closed)
+        ground, count = label(~grown(closed, more))
         has_words = np.bincount(ground[read], minlength=count + 1) > 0
         has_words[ground[near]] = False
         has_words[border(ground)] = False
         for number in np.flatnonzero(has_words[1:]) + 1:
-            inside = filled(ground == number)
-            for _ in range(more + _LINE):
-                inside = grown(inside)
-            found |= inside
+            found |= grown(filled(ground == number), more + _LINE)
     return fine(found, factor, mask.shape)
-
-
-def _of(chosen: Mask, labels: Counts) -> Mask:
-    """The pixels of the things that were chosen, (count,)."""
-    pixels: Mask = np.append(False, chosen)[labels]
-    return pixels
