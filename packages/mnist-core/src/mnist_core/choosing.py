@@ -27,9 +27,7 @@ _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that th
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
-_TANGLED = (
-    3  # strokes that rows and columns of pixels both cross, on average, in what is no digit: an eight has two and four
-)
+_TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly

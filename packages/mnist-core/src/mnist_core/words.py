@@ -63,7 +63,7 @@ def word_pixels(mask: Mask) -> Mask:
         return np.zeros_like(mask)
     found = np.zeros(count, bool)
     for word in small:
-        found |= _arepixels_of(word, things)
+        found |= _are_letters_of(word, things)
         other &= ~_are_around(word, things)
     other &= things.height >= _LARGER * max(int(things.height[word.letters].max()) for word in small)
     around = _around(mask, pixels_of(found, labels), pixels_of(other, labels))
@@ -144,7 +144,7 @@ def _are_around(word: _Word, things: Boxes) -> Mask:
     return (things.left < across) & (across < things.right) & (things.top < down) & (down < things.bottom)
 
 
-def _arepixels_of(word: _Word, things: Boxes) -> Mask:
+def _are_letters_of(word: _Word, things: Boxes) -> Mask:
     """Which things, (count,), are a word's letters, dots and commas."""
     near = _NEAR * word.height
     across = (things.left >= word.left - near) & (things.right <= word.right + near)
