@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scenes import stationery
 from scenes.camera import Picture, lit, photographed, scanned
 from scenes.hand import Cover, Hand
-from scenes.surface import Size, inked, placed
+from scenes.surface import Size, Surface, inked, placed
 
 _WORDS = (
     "please",
@@ -40,9 +40,7 @@ def beside_print(hand: Hand, random: np.random.Generator) -> Picture:
     down = round(size[0] * 0.05) if is_above else size[0] - digit.shape[0] - round(size[0] * 0.05)
     right = round(random.uniform(0.08, 0.92) * (size[1] - digit.shape[1]))
     surface = inked(stationery.white_paper(size, random), cover, (45, 45, 50), random.uniform(0.6, 1))
-    surface = inked(surface, placed(digit, size, down, right), stationery.pen_color(random))
-    light = lit(surface, random, shadow=0.2)
-    return photographed(light, random) if random.random() < 0.5 else scanned(surface, random)
+    return _taken(inked(surface, placed(digit, size, down, right), stationery.pen_color(random)), random)
 
 
 def on_a_line(hand: Hand, random: np.random.Generator) -> Picture:
@@ -68,9 +66,7 @@ def on_a_line(hand: Hand, random: np.random.Generator) -> Picture:
     surface = inked(stationery.white_paper(size, random), _cover(canvas), (50, 50, 55), random.uniform(0.6, 1))
     down = round(base - digit.shape[0] - high * random.uniform(-0.03, 0.12))
     right = round(begin + (end - begin - digit.shape[1]) * random.uniform(0.25, 0.75))
-    surface = inked(surface, placed(digit, size, down, right), stationery.pen_color(random))
-    light = lit(surface, random, shadow=0.2)
-    return photographed(light, random) if random.random() < 0.5 else scanned(surface, random)
+    return _taken(inked(surface, placed(digit, size, down, right), stationery.pen_color(random)), random)
 
 
 def _lines(size: Size, top: int, left: int, text: float, random: np.random.Generator) -> Cover:
@@ -94,6 +90,12 @@ def _lines(size: Size, top: int, left: int, text: float, random: np.random.Gener
         for x in range(left, left + wide, 4 * bar):
             pen.rectangle((x, bottom, x + bar * int(random.integers(1, 3)), bottom + text), fill=255)
     return _cover(canvas)
+
+
+def _taken(surface: Surface, random: np.random.Generator) -> Picture:
+    """Photographed or scanned."""
+    light = lit(surface, random, shadow=0.2)
+    return photographed(light, random) if random.random() < 0.5 else scanned(surface, random)
 
 
 def _cover(canvas: Image.Image) -> Cover:

@@ -1,6 +1,7 @@
 """Printed words, and the line to write on, are told from the digit that somebody wrote beside them."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,13 @@ def write(pen: ImageDraw.ImageDraw, digit: Points, left: int, top: int, scale: f
     pen.line([(left + scale * x, top + scale * y) for x, y in digit], fill=50, width=width, joint="curve")
 
 
+def type_lines(
+    pen: ImageDraw.ImageDraw, lines: Sequence[str], left: int, top: int, apart: int, size: int, ink: int = 60
+) -> None:
+    for number, line in enumerate(lines):
+        pen.text((left, top + apart * number), line, fill=ink, font_size=size)
+
+
 def scanned(image: Image.Image, tilt: float = 0) -> npt.NDArray[np.uint8]:
     noise = np.random.default_rng(0).normal(0, 1, (HEIGHT, WIDTH))
     turned = image.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=240)
@@ -50,8 +58,7 @@ def assert_at(steps: Steps, where: tuple[int, ...], away: float = 9) -> None:
 @pytest.mark.parametrize("top", [40, 250])
 def test_a_digit_is_read_above_or_below_a_text(top: int, size: int, tilt: float) -> None:
     image, pen = sheet()
-    for number, line in enumerate(LINES):
-        pen.text((30, 140 + round(1.3 * size) * number), line, fill=60, font_size=size)
+    type_lines(pen, LINES, 30, 140, round(1.3 * size), size)
     write(pen, FIVE, 225, top)
 
     steps = trace(scanned(image, tilt))
@@ -69,8 +76,7 @@ def test_a_digit_is_read_beside_an_address_in_a_window(gap: int) -> None:
             along = (np.sign(right - left), np.sign(bottom - top))
             start = left + step * along[0], top + step * along[1]
             pen.line((*start, start[0] + (20 - gap) * along[0], start[1] + (20 - gap) * along[1]), fill=80, width=2)
-    for number, line in enumerate(("Office of Statistics", "Department of Numbers", "Main Street")):
-        pen.text((55, 215 + 26 * number), line, fill=60, font_size=18)
+    type_lines(pen, ("Office of Statistics", "Department of Numbers", "Main Street"), 55, 215, 26, 18)
     write(pen, FIVE, 350, 90)
 
     assert_at(trace(scanned(image)), (347, 87, 390, 158))
@@ -89,8 +95,7 @@ def test_words_on_a_card_are_not_what_was_written_beside_it() -> None:
     image = Image.new("L", (WIDTH, HEIGHT), 190)
     pen = ImageDraw.Draw(image)
     pen.rectangle((30, 210, 290, 330), fill=215)
-    for number, line in enumerate(("Office of Statistics", "Main Street", "Capital City")):
-        pen.text((55, 225 + 30 * number), line, fill=40, font_size=20)
+    type_lines(pen, ("Office of Statistics", "Main Street", "Capital City"), 55, 225, 30, 20, ink=40)
     write(pen, FIVE, 350, 60)
 
     assert_at(trace(scanned(image)), (347, 57, 390, 128))
@@ -108,8 +113,7 @@ def test_digits_of_a_number_are_no_words() -> None:
 
 def test_without_anything_larger_words_stay() -> None:
     image, pen = sheet()
-    for number, line in enumerate(LINES):
-        pen.text((30, 140 + 24 * number), line, fill=60, font_size=18)
+    type_lines(pen, LINES, 30, 140, 24, 18)
 
     assert not word_pixels(inked(image)).any()
     assert is_print(inked(image))

@@ -103,6 +103,18 @@ def boxes(labels: Counts, count: int) -> Boxes:
     return found
 
 
+def count_strokes(labels: Counts, count: int) -> Counts:
+    """Counts the strokes that rows of pixels cross in each group, all rows together: (count,).
+
+    Args:
+        labels: (height, width), as `label` gives them.
+        count: How many groups there are.
+    """
+    starts = (labels > 0) & (np.diff(labels, axis=1, prepend=0) != 0)
+    strokes: Counts = np.bincount(labels[starts], minlength=count + 1)[1:]
+    return strokes
+
+
 def pixels_of(chosen: Mask, labels: Counts) -> Mask:
     """The pixels of the groups that were chosen, bool (count,): bool (height, width)."""
     pixels: Mask = np.append(False, chosen)[labels]

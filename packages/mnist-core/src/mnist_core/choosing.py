@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Counts, Mask, boxes, coarse, fine, label, pixels_of
+from mnist_core.blobs import Mask, boxes, coarse, count_strokes, fine, label, pixels_of
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -68,7 +68,7 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     blot &= longer < _LARGE * max(rows, columns)
     weight[blot] *= _BAR
-    tangled = (_strokes(labels, count) > _TANGLED * height) & (_strokes(labels.T, count) > _TANGLED * width)
+    tangled = (count_strokes(labels, count) > _TANGLED * height) & (count_strokes(labels.T, count) > _TANGLED * width)
     weight[tangled] *= _BAR
     hole = are_holes(mask, labels, groups, factor)
     weight[hole] *= _HOLE
@@ -97,10 +97,3 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
         kept &= contact == 0
     kept[digit] = True
     return mask & fine(pixels_of(kept, labels), factor, mask.shape)
-
-
-def _strokes(labels: Counts, count: int) -> Counts:
-    """How many strokes the rows of pixels cross in each thing, all rows together."""
-    starts = (labels > 0) & (np.diff(labels, axis=1, prepend=0) != 0)
-    strokes: Counts = np.bincount(labels[starts], minlength=count + 1)[1:]
-    return strokes

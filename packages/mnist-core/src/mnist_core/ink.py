@@ -71,9 +71,9 @@ def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bo
         inside = card[top:bottom, left:right]
         part = grey[top:bottom, left:right]
         dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
-        ink = np.zeros_like(grey)
         written = np.where(inside, found, 0)
         if stands_free(written) and not is_print(written >= _INKED):
+            ink = np.zeros_like(grey)
             ink[top:bottom, left:right] = written
             return dark, ink
     return None

@@ -6,7 +6,7 @@ from mnist_core.blobs import Mask, boxes, coarse, filled, fine, grown, label
 from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
-_GROWTH = (0, 1, 2)  # pixels that ink is grown by, again and again, to close gaps; none where a digit is near its box
+_GROWTH = (0, 1, 3)  # pixels that ink is grown by, to close gaps; none where a digit is near its box
 _LEAST = 0.06  # of the picture's longer side that the inside is high and wide at least
 _CONVEX = 0.9  # of its hull that the inside fills, with all that is in it: what touches the line leaves a dent
 _BOX = 0.8  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
@@ -30,8 +30,7 @@ def inside_outlines(mask: Mask) -> Mask | None:
     small, factor = coarse(mask, _COARSE)
     closed = _without_leaks(small)
     for more in _GROWTH:
-        closed = grown(closed, more)
-        found = _insides(small, closed)
+        found = _insides(small, grown(closed, more))
         if found.any():
             return fine(found, factor, mask.shape)
     return None

@@ -4,7 +4,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, fine, gathered, grown, label, pixels_of
+from mnist_core.blobs import (
+    Boxes,
+    Counts,
+    Mask,
+    boxes,
+    coarse,
+    count_strokes,
+    filled,
+    fine,
+    gathered,
+    grown,
+    label,
+    pixels_of,
+)
 from mnist_core.light import border
 
 _LEAST = 4  # pixels that a letter is high
@@ -86,6 +99,7 @@ def _words(labels: Counts, things: Boxes) -> list[_Word]:
     tall = np.argsort(-things.height, kind="stable")[:_MOST]
     tall = tall[things.height[tall] >= _LEAST]
     letters = tall[~_are_frames(things.of(tall))]
+    crossed = count_strokes(labels, len(things.left))
     found = []
     for row in _rows(things.of(letters)):
         members = letters[row]
@@ -94,8 +108,7 @@ def _words(labels: Counts, things: Boxes) -> list[_Word]:
         right, bottom = int(things.right[members].max()), int(things.bottom[members].max())
         if right - left < _WIDE * (bottom - top):
             continue
-        ink = np.isin(labels[top:bottom, left:right], members + 1)
-        strokes = np.count_nonzero(np.diff(ink, axis=1, prepend=False) & ink) / len(ink)
+        strokes = float(crossed[members].sum()) / (bottom - top)
         if strokes >= max(_STROKES, _DENSE * (right - left) / (bottom - top)):
             found.append(_Word(members, left, top, right, bottom, strokes))
     return found
