@@ -1,10 +1,12 @@
 """Chooses, of all that could be ink, what the digit is: one thing, and the parts that belong to it."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, boxes, coarse, count_strokes, fine, label, pixels_of
+from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, count_strokes, fine, label, pixels_of
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -32,7 +34,43 @@ _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
 _HOLE = 1 / 60  # is a disc: hardly, too
-_BAR = 1 / 10  # is a solid bar, as a button is, or a blot
+_BAR = 1 / 10  # is a solid bar, as a button is, a blot, or tangled
+
+_Values = npt.NDArray[np.float64]
+
+
+class _Things(NamedTuple):
+    """What hangs together in a coarse picture.
+
+    Attributes:
+        shape: The picture's height and width.
+        boxes: The boxes around the things.
+        area: (count,), the coarse pixels of each.
+        ink: (count,), the same by how much of them is ink.
+        mass: (count,), the same by how strong that is.
+        contact: (count,), how many of them are at the border, those in a corner twice.
+        hole: (count,), whether it is a disc.
+        tangled: (count,), whether it is too tangled for a digit.
+    """
+
+    shape: tuple[int, ...]
+    boxes: Boxes
+    area: Counts
+    ink: _Values
+    mass: _Values
+    contact: Counts
+    hole: Mask
+    tangled: Mask
+
+    @property
+    def longer(self) -> Counts:
+        """The longer side of each box."""
+        return np.maximum(self.boxes.width, self.boxes.height)
+
+    @property
+    def box(self) -> Counts:
+        """The area of each box."""
+        return self.boxes.width * self.boxes.height
 
 
 def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
@@ -49,34 +87,63 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     labels, count = label(small)
     if count <= 1:
         return mask
-    shades = np.asarray(Image.fromarray(np.where(mask, strength, 0).astype(np.uint8)).reduce(factor))
-    mass = np.bincount(labels.ravel(), weights=shades.ravel())[1:]
-    area = np.bincount(labels.ravel())[1:]
-    left, top, right, bottom = groups = boxes(labels, count)
-    width, height = groups.width, groups.height
-    longer = np.maximum(width, height)
-    rows, columns = small.shape
+    things = _things(mask, strength, labels, count, factor)
+    return mask & fine(pixels_of(_belonging(things, _digit(things)), labels), factor, mask.shape)
 
-    contact = np.bincount(border(labels), minlength=count + 1)[1:]
+
+def _things(mask: Mask, strength: npt.NDArray[np.uint8], labels: Counts, count: int, factor: int) -> _Things:
+    groups = boxes(labels, count)
+    cover = Image.fromarray(mask.astype(np.uint8) * 255).reduce(factor)
+    shades = Image.fromarray(np.where(mask, strength, 0).astype(np.uint8)).reduce(factor)
+    across = count_strokes(labels, count) > _TANGLED * groups.height
+    down = count_strokes(labels.T, count) > _TANGLED * groups.width
+    return _Things(
+        shape=labels.shape,
+        boxes=groups,
+        area=np.bincount(labels.ravel())[1:],
+        ink=_sums(cover, labels) / 255,
+        mass=_sums(shades, labels),
+        contact=np.bincount(border(labels), minlength=count + 1)[1:],
+        hole=are_holes(mask, labels, groups, factor),
+        tangled=across & down,
+    )
+
+
+def _sums(plane: Image.Image, labels: Counts) -> _Values:
+    """What the pixels of each thing sum up to: (count,)."""
+    return np.bincount(labels.ravel(), weights=np.asarray(plane).ravel())[1:].astype(np.float64)
+
+
+def _digit(things: _Things) -> int:
+    """The number of the thing that is most like the digit."""
+    rows, columns = things.shape
+    weighed = things.mass * _weights(things)
+    large = (things.boxes.height >= max(3, _HIGH * rows)) & (things.longer >= _WIDE * max(rows, columns))
+    return int((weighed * large if (weighed * large).any() else weighed).argmax())
+
+
+def _weights(things: _Things) -> _Values:
+    """How much each thing's ink counts: (count,)."""
+    rows, columns = things.shape
+    width, height, longer, contact = things.boxes.width, things.boxes.height, things.longer, things.contact
     through = ((width == columns) & (height < _THIN * columns)) | ((height == rows) & (width < _THIN * rows))
-    weight = np.where(contact > 0, _CUT, 1.0)
-    weight[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
-    weight[(area > _SOLID * width * height) & (width > _BROAD * height)] *= _BAR
-    cover = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).reduce(factor))
-    full = np.bincount(labels.ravel(), weights=cover.ravel())[1:] / 255
+    weights = np.where(contact > 0, _CUT, 1.0)
+    weights[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
+    weights[(things.area > _SOLID * things.box) & (width > _BROAD * height)] *= _BAR
     shorter = np.minimum(width, height)
-    blot = (full > _FULL * width * height) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
-    blot &= longer < _LARGE * max(rows, columns)
-    weight[blot] *= _BAR
-    tangled = (count_strokes(labels, count) > _TANGLED * height) & (count_strokes(labels.T, count) > _TANGLED * width)
-    weight[tangled] *= _BAR
-    hole = are_holes(mask, labels, groups, factor)
-    weight[hole] *= _HOLE
-    weighed = mass * weight
-    large = (height >= max(3, _HIGH * rows)) & (longer >= _WIDE * max(rows, columns))
-    digit = int((weighed * large if (weighed * large).any() else weighed).argmax())
+    blot = (things.ink > _FULL * things.box) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
+    weights[blot & (longer < _LARGE * max(rows, columns))] *= _BAR
+    weights[things.tangled] *= _BAR
+    weights[things.hole] *= _HOLE
+    return weights
 
-    def along(low: npt.NDArray[np.intp], high: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], Mask]:
+
+def _belonging(things: _Things, digit: int) -> Mask:
+    """What is the digit, a part of it, or another one that is left to be counted: (count,)."""
+    left, top, right, bottom = things.boxes
+    width, height, longer, mass = things.boxes.width, things.boxes.height, things.longer, things.mass
+
+    def along(low: Counts, high: Counts) -> tuple[Counts, Mask]:
         """How many pixels of one axis are shared with the digit, less than 0 for a gap; whether the middle is near."""
         beyond = np.abs((low + high - low[digit] - high[digit]) / 2) - (high[digit] - low[digit]) / 2
         return np.minimum(high, high[digit]) - np.maximum(low, low[digit]), beyond < _NEAR * longer[digit]
@@ -86,14 +153,15 @@ def choose(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     beside = np.maximum(across / width, down / height) > _BESIDE
     part = (longer > _LONG * longer[digit]) & near_across & near_down & beside
     other = (height > np.where(beside, _DIGIT, _APART) * height[digit]) | ((across >= 0) & (down >= 0))
-    around = across.clip(0) * down.clip(0) > _COVERED * width[digit] * height[digit]
-    outline = around & (area < _OUTLINE * width * height)
-    thickness = area / (width + height)  # of a straight line, or two that meet; more of what bends
+    around = across.clip(0) * down.clip(0) > _COVERED * things.box[digit]
+    outline = around & (things.area < _OUTLINE * things.box)
+    thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
-    kept = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
-    line = full / (width + height)  # the same, of what is fine
-    kept &= ~((line > _THICKER * line[digit]) | outline | edge | tangled | (hole & ~part))
-    if not contact[digit]:
-        kept &= contact == 0
+    line = things.ink / (width + height)  # the same, of what is fine
+    thick = line > _THICKER * line[digit]
+    kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
+    kept &= ~(thick | outline | edge | things.tangled | (things.hole & ~part))
+    if not things.contact[digit]:
+        kept &= things.contact == 0
     kept[digit] = True
-    return mask & fine(pixels_of(kept, labels), factor, mask.shape)
+    return kept
