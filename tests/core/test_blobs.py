@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.blobs import Mask, boxes, filled, label
+from mnist_core.blobs import Mask, boxes, filled, label, slimness
 
 
 def search(mask: Mask) -> list[set[tuple[int, int]]]:
@@ -73,3 +73,20 @@ def test_a_group_is_filled_with_all_that_is_in_it() -> None:
     expected = np.zeros((9, 9), bool)
     expected[1:8, 1:8] = True
     assert np.array_equal(filled(ring), expected)
+
+
+def test_a_slanted_stroke_is_slim_and_a_square_is_not() -> None:
+    """Against the spread of its pixels along their main directions, as NumPy's covariance tells it."""
+    mask = np.zeros((60, 80), bool)
+    for step in range(30):
+        mask[20 + step // 2 : 23 + step // 2, step] = True
+    mask[5:15, 60:70] = True
+    labels, count = label(mask)
+
+    slim = slimness(labels, count)
+
+    for number in range(count):
+        spread = np.linalg.eigvalsh(np.cov(np.nonzero(labels == number + 1), bias=True))
+        assert slim[number] == pytest.approx(np.sqrt(spread[1] / spread[0]))
+    assert min(slim) == pytest.approx(1)
+    assert max(slim) > 8

@@ -80,6 +80,17 @@ def test_a_stamp_and_what_is_crossed_out_are_no_digits(shape: str, far: bool) ->
     assert_alone(scanned(sheet), where)
 
 
+@pytest.mark.parametrize("way", [(400, 60, 560, 440), (250, -20, 420, 440), (330, 260, 660, 300)])
+def test_a_pen_that_comes_in_over_the_border_is_no_digit(way: tuple[int, int, int, int]) -> None:
+    """It has far more ink than the digit beside it, whether both of its ends are cut off or one."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 180, 160, 60)
+    pen.line(way, fill=40, width=28)
+
+    assert_alone(scanned(sheet), where)
+
+
 def test_another_digit_beside_is_still_counted() -> None:
     sheet = Image.new("L", (WIDTH, HEIGHT), 245)
     pen = ImageDraw.Draw(sheet)

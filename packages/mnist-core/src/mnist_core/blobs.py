@@ -103,6 +103,23 @@ def boxes(labels: Counts, count: int) -> Boxes:
     return found
 
 
+def slimness(labels: Counts, count: int) -> npt.NDArray[np.float64]:
+    """How many times longer than wide an ellipse is that is spread as widely as each group: (count,).
+
+    Args:
+        labels: (height, width), as `label` gives them.
+        count: How many groups there are.
+    """
+    places = np.stack(np.nonzero(labels)).astype(np.float64)
+    group = labels[labels > 0] - 1
+    size = np.bincount(group, minlength=count)
+    apart = places - np.stack([np.bincount(group, axis, count) / size for axis in places])[:, group]
+    spread = np.array([[np.bincount(group, one * other, count) / size for one in apart] for other in apart])
+    wide, long = np.sqrt(np.linalg.eigvalsh(spread.T).clip(1e-6)).T
+    slim: npt.NDArray[np.float64] = long / wide
+    return slim
+
+
 def count_strokes(labels: Counts, count: int) -> Counts:
     """Counts the strokes that rows of pixels cross in each group, all rows together: (count,).
 

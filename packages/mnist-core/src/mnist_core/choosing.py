@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, count_strokes, fine, label, pixels_of
+from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, count_strokes, fine, label, pixels_of, slimness
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -23,6 +23,7 @@ _LONGER, _THINNER = 1.3, 0.6  # times the digit, and its line's width, that the 
 _COVERED = 0.5  # of the digit's box, that the box of what is around it covers at least
 _ALONG = 0.35  # of a thing's longer side: from here on it lies along the border
 _THIN = 0.25  # of the picture that what goes from border to border is thick at most
+_SLIM = 5  # times longer than wide that a pen is
 _SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wider than high that it is
 _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was crossed out, fills at least,
 _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
@@ -49,6 +50,7 @@ class _Things(NamedTuple):
         ink: (count,), the same by how much of them is ink.
         mass: (count,), the same by how strong that is.
         contact: (count,), how many of them are at the border, those in a corner twice.
+        slim: (count,), how many times longer than wide it is, whichever way it lies.
         hole: (count,), whether it is a disc.
         tangled: (count,), whether it is too tangled for a digit.
     """
@@ -59,6 +61,7 @@ class _Things(NamedTuple):
     ink: _Values
     mass: _Values
     contact: Counts
+    slim: _Values
     hole: Mask
     tangled: Mask
 
@@ -104,6 +107,7 @@ def _things(mask: Mask, strength: npt.NDArray[np.uint8], labels: Counts, count: 
         ink=_sums(cover, labels) / 255,
         mass=_sums(shades, labels),
         contact=np.bincount(border(labels), minlength=count + 1)[1:],
+        slim=slimness(labels, count),
         hole=are_holes(mask, labels, groups, factor),
         tangled=across & down,
     )
@@ -128,7 +132,8 @@ def _weights(things: _Things) -> _Values:
     width, height, longer, contact = things.boxes.width, things.boxes.height, things.longer, things.contact
     through = ((width == columns) & (height < _THIN * columns)) | ((height == rows) & (width < _THIN * rows))
     weights = np.where(contact > 0, _CUT, 1.0)
-    weights[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
+    pen = things.slim > _SLIM
+    weights[(contact > 0) & ((contact > _ALONG * longer) | through | pen)] = _EDGE
     weights[(things.area > _SOLID * things.box) & (width > _BROAD * height)] *= _BAR
     shorter = np.minimum(width, height)
     blot = (things.ink > _FULL * things.box) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_core.blobs import Mask, boxes, coarse, filled, fine, grown, label
+from mnist_core.blobs import Mask, boxes, coarse, filled, fine, grown, label, slimness
 from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
@@ -59,14 +59,8 @@ def _has_digit(ink: Mask, whole: Mask) -> bool:
     heights = boxes(labels, count).height
     if not count or heights.max() < _HIGH * len(whole):
         return False
-    is_oval = _slimness(whole) > _OVAL and four_cornered(whole) < _BOX
-    return not (is_oval and _slimness(labels == heights.argmax() + 1) > _SLENDER)
-
-
-def _slimness(mask: Mask) -> float:
-    """How many times longer than wide an ellipse is that is spread as widely as a mask."""
-    wide, long = np.sqrt(np.linalg.eigvalsh(np.cov(np.stack(np.nonzero(mask)), bias=True)).clip(1e-6))
-    return float(long / wide)
+    is_oval = slimness(whole.astype(np.intp), 1)[0] > _OVAL and four_cornered(whole) < _BOX
+    return not (is_oval and slimness(labels, count)[heights.argmax()] > _SLENDER)
 
 
 def _without_leaks(ink: Mask) -> Mask:
