@@ -1,5 +1,6 @@
 """The way from a picture to a model's input."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,12 @@ def four(size: int = 200) -> Image.Image:
     return image
 
 
+@functools.cache
+def seen_four() -> Plane:
+    """What comes of that four."""
+    return to_mnist(four())
+
+
 def assert_same_digit(image: Plane, expected: Plane) -> None:
     """Alike but for the shades of some edges."""
     assert np.abs(image.astype(int) - expected).mean() < 6
@@ -66,16 +73,19 @@ def test_every_picture_with_something_large_on_it_becomes_28x28(
     assert_consistent(trace(picture))
 
 
+@functools.cache
+def seen_in_the_middle() -> Plane:
+    """What comes of the small four in the middle of a sheet."""
+    return to_mnist(np.pad(seen_four(), 15))
+
+
 @given(top=st.integers(0, 30), left=st.integers(0, 30))
 @settings(deadline=None)
 def test_the_place_of_the_ink_does_not_matter(top: int, left: int) -> None:
-    digit = to_mnist(four())
     sheet = np.zeros((58, 58), np.uint8)
-    sheet[top : top + 28, left : left + 28] = digit
-    middle = np.zeros((58, 58), np.uint8)
-    middle[15:43, 15:43] = digit
+    sheet[top : top + 28, left : left + 28] = seen_four()
 
-    np.testing.assert_array_equal(to_mnist(sheet), to_mnist(middle))
+    np.testing.assert_array_equal(to_mnist(sheet), seen_in_the_middle())
 
 
 def test_the_ink_fills_a_box_of_20_and_is_centred_by_mass() -> None:
@@ -114,7 +124,7 @@ def test_a_photograph_of_a_blank_sheet_is_blank() -> None:
 
 
 def test_mnists_own_form_comes_as_it_is() -> None:
-    image = to_mnist(four())
+    image = seen_four()
 
     np.testing.assert_array_equal(to_mnist(image), image)
     np.testing.assert_array_equal(to_mnist(Image.fromarray(image)), image)
@@ -122,7 +132,7 @@ def test_mnists_own_form_comes_as_it_is() -> None:
 
 @pytest.mark.parametrize("change", ["moved", "dark on light", "small"])
 def test_other_drawings_of_28x28_are_brought_to_mnists_form(change: str) -> None:
-    image = to_mnist(four())
+    image = seen_four()
     changed = {
         "moved": np.roll(image, 4, axis=1),
         "dark on light": 255 - image,
@@ -138,7 +148,7 @@ def test_other_drawings_of_28x28_are_brought_to_mnists_form(change: str) -> None
 def test_every_mode_shows_the_same_digit(mode: str, inverted: bool) -> None:
     image = four().point(lambda shade: 255 - shade) if inverted else four()
 
-    assert_same_digit(to_mnist(image.convert(mode)), to_mnist(four()))
+    assert_same_digit(to_mnist(image.convert(mode)), seen_four())
 
 
 def test_numbers_of_any_size_are_shades() -> None:
@@ -162,8 +172,8 @@ def test_ink_and_paper_may_have_any_colours(ink: tuple[int, ...], paper: tuple[i
     image = Image.new("RGB", (200, 200), paper)
     image.paste(ink, mask=four().point(lambda shade: 255 - shade))
 
-    assert_same_digit(to_mnist(image), to_mnist(four()))
-    assert_same_digit(to_mnist(np.asarray(image)), to_mnist(four()))
+    assert_same_digit(to_mnist(image), seen_four())
+    assert_same_digit(to_mnist(np.asarray(image)), seen_four())
 
 
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (0, 90, 200)])
@@ -174,14 +184,14 @@ def test_on_a_transparent_ground_the_ink_is_what_is_opaque(ink: tuple[int, ...],
     image.paste(ink, mask=opaque)
     image.putalpha(opaque)
 
-    assert_same_digit(to_mnist(image), to_mnist(four()))
+    assert_same_digit(to_mnist(image), seen_four())
 
 
 def test_a_card_on_a_transparent_ground_is_paper() -> None:
     image = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
     image.paste(four().convert("RGBA"), (30, 60))
 
-    assert_same_digit(to_mnist(image), to_mnist(four()))
+    assert_same_digit(to_mnist(image), seen_four())
 
 
 def test_a_picture_without_anything_opaque_is_blank() -> None:
@@ -192,7 +202,7 @@ def test_uneven_light_is_evened_out() -> None:
     light = np.linspace(0.35, 1, 200) * np.linspace(0.8, 1, 200)[:, None]
     paper = 40 + np.asarray(four()) * 0.8
 
-    assert_same_digit(to_mnist((paper * light).astype(np.uint8)), to_mnist(four()))
+    assert_same_digit(to_mnist((paper * light).astype(np.uint8)), seen_four())
 
 
 def test_specks_and_lines_at_the_border_are_left_out() -> None:
@@ -202,13 +212,13 @@ def test_specks_and_lines_at_the_border_are_left_out() -> None:
     picture[195:198] = 0
     picture[:3] = 0
 
-    np.testing.assert_array_equal(to_mnist(picture), to_mnist(four()))
+    np.testing.assert_array_equal(to_mnist(picture), seen_four())
 
 
 def test_a_digit_that_touches_the_border_is_kept() -> None:
     cut = four().crop((40, 50, 160, 151))
 
-    assert np.corrcoef(to_mnist(cut).ravel(), to_mnist(four()).ravel())[0, 1] > 0.85
+    assert np.corrcoef(to_mnist(cut).ravel(), seen_four().ravel())[0, 1] > 0.85
 
 
 def test_a_part_of_a_digit_that_stands_apart_is_kept() -> None:
@@ -230,7 +240,7 @@ def test_thin_lines_stay_visible() -> None:
 
 
 def test_a_large_picture_gives_what_a_small_one_gives() -> None:
-    assert_same_digit(to_mnist(four().resize((4000, 4000))), to_mnist(four()))
+    assert_same_digit(to_mnist(four().resize((4000, 4000))), seen_four())
 
 
 def on_paper(size: tuple[int, int], at: tuple[int, int], paper: int = 255) -> Image.Image:
@@ -269,7 +279,7 @@ def test_a_frame_around_the_digit_is_left_out(ink: int) -> None:
     sheet = on_paper((200, 200), (0, 0)).point(lambda shade: max(shade, ink))
     ImageDraw.Draw(sheet).rectangle((15, 12, 185, 190), outline=0, width=4)
 
-    assert_same_digit(to_mnist(sheet), to_mnist(four()))
+    assert_same_digit(to_mnist(sheet), seen_four())
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -354,14 +364,14 @@ def test_a_dark_canvas_in_a_light_window_is_paper() -> None:
     canvas = four().resize((260, 260)).point(lambda shade: 255 - shade)
     window.paste(canvas.convert("RGB"), (20, 20))
 
-    assert_same_digit(to_mnist(window), to_mnist(four()))
+    assert_same_digit(to_mnist(window), seen_four())
 
 
 def test_dark_corners_are_not_the_ink() -> None:
     down, right = np.mgrid[-1:1:200j, -1:1:200j]
     paper = np.asarray(four()) * (1 - 0.4 * (down**2 + right**2))
 
-    assert_same_digit(to_mnist(paper.astype(np.uint8)), to_mnist(four()))
+    assert_same_digit(to_mnist(paper.astype(np.uint8)), seen_four())
 
 
 def test_the_edge_of_a_shadow_is_not_ink() -> None:
@@ -386,14 +396,14 @@ def test_ink_as_bright_as_its_paper_is_told_by_colour_in_uneven_light() -> None:
     image.paste((200, 85, 60), mask=four().point(lambda shade: 255 - shade))
     light = np.linspace(0.6, 1, 200)[None, :, None]
 
-    assert_same_digit(to_mnist((np.asarray(image) * light).astype(np.uint8)), to_mnist(four()))
+    assert_same_digit(to_mnist((np.asarray(image) * light).astype(np.uint8)), seen_four())
 
 
 def test_a_dot_beside_the_digit_is_left_out() -> None:
     picture = four()
     ImageDraw.Draw(picture).ellipse((170, 140, 184, 154), fill=0)
 
-    np.testing.assert_array_equal(to_mnist(picture), to_mnist(four()))
+    np.testing.assert_array_equal(to_mnist(picture), seen_four())
 
 
 def test_neighbours_cut_off_by_the_border_are_left_out() -> None:
@@ -401,7 +411,7 @@ def test_neighbours_cut_off_by_the_border_are_left_out() -> None:
     picture.paste(four(), (30, 0))
     ImageDraw.Draw(picture).ellipse((-60, 50, 20, 150), outline=0, width=10)
 
-    assert_same_digit(to_mnist(picture), to_mnist(four()))
+    assert_same_digit(to_mnist(picture), seen_four())
 
 
 def test_the_steps_tell_where_the_ink_is() -> None:
@@ -418,7 +428,7 @@ def test_the_steps_tell_where_the_ink_is() -> None:
 
 @pytest.mark.parametrize("inverted", [False, True])
 def test_mnists_own_form_is_its_own_steps(inverted: bool) -> None:
-    image = to_mnist(four())
+    image = seen_four()
 
     steps = trace(~image if inverted else image)
 
