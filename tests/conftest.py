@@ -20,6 +20,16 @@ from support import embedded_digits, write_dataset
 _DATA_DIR = Path(os.environ.get("MNIST_DATA_DIR") or "data").absolute()
 
 
+def pytest_configure() -> None:
+    """What this process imports later, and those that tests start, compute in one thread and keep compiled bytecode.
+
+    The tests' trainings are so small that several threads do little but wait for each other: twice as long in all, and
+    many times as long where something else keeps a core busy. Without bytecode, each process would compile torch anew.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.fixture(autouse=True)
 def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test runs in an empty folder, knows no data folder, and has a network that is down."""
