@@ -200,7 +200,8 @@ def test_an_explanation_that_cannot_be_saved_keeps_no_answer_back_and_leaves_not
         "finally:\n"
         "    setrlimit(RLIMIT_FSIZE, before)\n"  # the coverage's own files are larger
     )
-    command, given = [sys.executable, "-c", program, "--explain", "steps"], files[3:5]
+    # Bytecode, which the limit would cut off, must not be kept.
+    command, given = [sys.executable, "-B", "-c", program, "--explain", "steps"], files[3:5]
 
     text = subprocess.run([*command, *given], capture_output=True, text=True)
     json_lines = subprocess.run([*command, "--json", *given], capture_output=True, text=True)
