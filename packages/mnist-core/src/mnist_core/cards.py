@@ -23,6 +23,7 @@ _SIDE = 0.9  # and it takes no more than that of any side: what a shadow leaves 
 _MOST = 0.75  # of the picture's border that is on a card at most: more is paper around a digit
 _OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and of the rest that is not
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
+_FLAT = 12  # shades by which it differs in the sample at most: print is grey there, and paper where one looks closer
 _BAR = 0.25  # of the picture that a bar from side to side, with what a program writes on it, takes at most
 _CUT = 0.1  # of the picture's border: a card that covers as much goes on outside
 
@@ -47,8 +48,9 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
             regions += [region for region in found if not number or border(region).mean() < _CUT]
     for region in sorted(regions, key=lambda region: max(_CUT, float(border(region).mean()))):
         inside = ~grown(~region, 2)
-        if inside.any():
-            yield fine(inside, factor, grey.shape)
+        card = fine(inside, factor, grey.shape)
+        if inside.any() and abs(float(np.median(grey[card]) - np.median(sample[inside]))) <= _FLAT:
+            yield card
 
 
 def _thresholds(sample: npt.NDArray[np.uint8]) -> list[int]:

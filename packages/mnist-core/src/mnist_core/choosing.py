@@ -1,5 +1,6 @@
 """Chooses, of all that could be ink, what the digit is: one thing, and the parts that belong to it."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +30,17 @@ _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was cross
 _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
+_WIDER = 3.5  # times as wide as the digit's line, something in it is no stroke either
+_CORE = 6  # coarse pixels that the picture of a stamp is wide, whatever hangs together with it
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
+_PEN_LONG = 0.5  # of the picture that a pen is long, if all of it is seen
+_WRITTEN = 0.35  # of a pen's length that what was written with it has at least
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
 _HOLE = 1 / 60  # is a disc: hardly, too
+_PEN = 1 / 60  # is a pen
 _BAR = 1 / 10  # is a solid bar, as a button is, a blot, or tangled
 
 _Values = npt.NDArray[np.float64]
@@ -51,8 +57,11 @@ class _Things(NamedTuple):
         mass: (count,), the same by how strong that is.
         contact: (count,), how many of them are at the border, those in a corner twice.
         slim: (count,), how many times longer than wide it is, whichever way it lies.
+        line: (count,), how many coarse pixels its line is wide.
+        widest: (count,), how many the largest square is wide that it holds.
         hole: (count,), whether it is a disc.
         tangled: (count,), whether it is too tangled for a digit.
+        stamp: (count,), whether it is a stamp, with a postmark that hangs together with it.
     """
 
     shape: tuple[int, ...]
@@ -62,8 +71,11 @@ class _Things(NamedTuple):
     mass: _Values
     contact: Counts
     slim: _Values
+    line: _Values
+    widest: Counts
     hole: Mask
     tangled: Mask
+    stamp: Mask
 
     @property
     def longer(self) -> Counts:
@@ -98,18 +110,23 @@ def _things(mask: Mask, strength: npt.NDArray[np.uint8], labels: Counts, count: 
     groups = boxes(labels, count)
     cover = Image.fromarray(mask.astype(np.uint8) * 255).reduce(factor)
     shades = Image.fromarray(np.where(mask, strength, 0).astype(np.uint8)).reduce(factor)
+    ink = _sums(cover, labels) / 255
+    line, widest = _line_widths(labels, ink), _widest(labels, count)
     across = count_strokes(labels, count) > _TANGLED * groups.height
     down = count_strokes(labels.T, count) > _TANGLED * groups.width
     return _Things(
         shape=labels.shape,
         boxes=groups,
         area=np.bincount(labels.ravel())[1:],
-        ink=_sums(cover, labels) / 255,
+        ink=ink,
         mass=_sums(shades, labels),
         contact=np.bincount(border(labels), minlength=count + 1)[1:],
         slim=slimness(labels, count),
+        line=line,
+        widest=widest,
         hole=are_holes(mask, labels, groups, factor),
         tangled=across & down,
+        stamp=(widest >= _CORE) & (widest > _WIDER * line),
     )
 
 
@@ -118,12 +135,46 @@ def _sums(plane: Image.Image, labels: Counts) -> _Values:
     return np.bincount(labels.ravel(), weights=np.asarray(plane).ravel())[1:].astype(np.float64)
 
 
+def _line_widths(labels: Counts, ink: _Values) -> _Values:
+    """How wide each thing's line is: it has two sides, so twice its ink for the length of its outline."""
+    steps = np.zeros(len(ink) + 1)
+    for plane in (np.pad(labels, 1), np.pad(labels.T, 1)):
+        one, other = plane[:-1], plane[1:]
+        for side in (one, other):
+            steps += np.bincount(side[one != other], minlength=len(steps))
+    return 2 * ink / (steps[1:] * math.pi / 4)  # along rows and columns, a line is 4/π too long on average
+
+
+def _widest(labels: Counts, count: int) -> Counts:
+    widest = np.zeros(count, np.intp)
+    mask, wide = labels > 0, 0
+    while mask.any():
+        wide += 1
+        widest[np.unique(labels[mask]) - 1] = wide
+        mask[1:, 1:] &= mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:]
+        mask[0] = False
+        mask[:, 0] = False
+    return widest
+
+
 def _digit(things: _Things) -> int:
     """The number of the thing that is most like the digit."""
     rows, columns = things.shape
     weighed = things.mass * _weights(things)
     large = (things.boxes.height >= max(3, _HIGH * rows)) & (things.longer >= _WIDE * max(rows, columns))
+    weighed[_are_pens(things, large)] *= _PEN
     return int((weighed * large if (weighed * large).any() else weighed).argmax())
+
+
+def _are_pens(things: _Things, large: Mask) -> Mask:
+    """Which things are slim, and much thicker than the line of something large that is not: (count,)."""
+    # A one by a thick pen is, too, beside a sign that is printed, but hardly as long.
+    thicker = things.line[:, None] > _THICKER * things.line
+    slim = things.slim > _SLIM
+    beside = ~slim & large & (things.contact == 0) & (things.longer > _WRITTEN * things.longer[:, None])
+    long = things.longer >= _PEN_LONG * max(things.shape)
+    pens: Mask = slim & long & (thicker & beside).any(axis=1)
+    return pens
 
 
 def _weights(things: _Things) -> _Values:
@@ -138,7 +189,7 @@ def _weights(things: _Things) -> _Values:
     shorter = np.minimum(width, height)
     blot = (things.ink > _FULL * things.box) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     weights[blot & (longer < _LARGE * max(rows, columns))] *= _BAR
-    weights[things.tangled] *= _BAR
+    weights[things.tangled | things.stamp] *= _BAR
     weights[things.hole] *= _HOLE
     return weights
 
@@ -162,10 +213,9 @@ def _belonging(things: _Things, digit: int) -> Mask:
     outline = around & (things.area < _OUTLINE * things.box)
     thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
-    line = things.ink / (width + height)  # the same, of what is fine
-    thick = line > _THICKER * line[digit]
+    thick = (things.line > _THICKER * things.line[digit]) | (things.widest > _WIDER * things.line[digit] + 1)
     kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
-    kept &= ~(thick | outline | edge | things.tangled | (things.hole & ~part))
+    kept &= ~(thick | outline | edge | things.tangled | things.stamp | (things.hole & ~part))
     if not things.contact[digit]:
         kept &= things.contact == 0
     kept[digit] = True

@@ -3,13 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import Boxes, Mask, boxes, coarse, fine, label, pixels_of
+from mnist_core.blobs import Mask, boxes, coarse, fine, label, pixels_of
 from mnist_core.straight import AWAY, GAP, Line, pixels_on, straight_lines
 
 Plane = npt.NDArray[np.uint8]
 
 _COARSE = 128  # pixels each way, for finding straight lines
-_SIDE = 0.3  # of the picture's width that a comb is wide at least
+_SIDE = 0.2  # of the picture's width that a comb is wide at least
+_ROWS = 4  # groups that may be one: of a date, each row of boxes is
 _ROW = 1.3  # times wider than high it is
 _BASE = 0.7  # of the comb's width that its base goes on for
 _TOOTH = 0.06  # of the base that a tooth is long at least
@@ -23,7 +24,8 @@ _BETWEEN = 0.25  # of the longest that teeth are apart at least
 _FULL = 0.4  # of its box that a comb fills at most, with a digit that touches it
 _TEETH = 3  # at least, or two where the base runs to the picture's edge: a squarish zero has two, and the lines between
 _MOST = 9  # that are looked for
-_ABOVE = 0.2  # of the longest tooth that a digit rises above it
+_THICKER = 2.0  # times as thick as the base, it is no tooth but a stroke
+_ABOVE = 0.2  # of the longest tooth that a digit ends above it at most
 _HIGH = 0.4  # of the longest tooth that a digit is high at least
 
 
@@ -43,21 +45,33 @@ def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
     if not count:
         return None
     groups = boxes(labels, count)
-    largest = int((groups.width * groups.height).argmax())
-    if groups.width[largest] < max(_SIDE * small.shape[1], _ROW * groups.height[largest]):
-        return None
-    lines = _comb(labels == largest + 1, groups, largest)
+    wide = groups.width >= np.maximum(_SIDE * small.shape[1], _ROW * groups.height)
+    for number in np.argsort(-groups.width * groups.height)[:_ROWS]:
+        beside = _beside_row(mask, strength, labels == number + 1, factor) if wide[number] else None
+        if beside is not None:
+            return beside
+    return None
+
+
+def _beside_row(mask: Mask, strength: Plane, group: Mask, factor: int) -> Mask | None:
+    """The same where such a group of coarse pixels is a comb."""
+    lines = _comb(group)
     if lines is None:
         return None
     base, others, teeth = lines
     comb = pixels_on(base, mask, strength, factor)
     if np.count_nonzero(comb) > _SLENDER * (base.length * factor) ** 2:
         return None
+    thick = np.count_nonzero(comb) / base.length
     for line in others:
         comb |= pixels_on(line, mask, strength, factor)
+    longest = 0
     for tooth in teeth:
-        comb |= pixels_on(tooth, mask.T, strength.T, factor).T
-    beside = _beside(mask & ~comb, base, max(tooth.length for tooth in teeth))
+        pixels = pixels_on(tooth, mask.T, strength.T, factor).T
+        if np.count_nonzero(pixels) <= _THICKER * thick * tooth.length:
+            longest = max(longest, tooth.length)
+            comb |= pixels
+    beside = _beside(mask & ~comb, base, longest) if longest else None
     return None if beside is None else comb | beside
 
 
@@ -68,18 +82,18 @@ def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
     if not count:
         return None
     things = boxes(labels, count)
-    across, down = (things.left + things.right) / 2, (things.top + things.bottom) / 2
-    above = base.row + base.rise * across - down
-    inside = (above > 0) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)
+    across = (things.left + things.right) / 2
+    above = base.row + base.rise * across - things.bottom
+    inside = (above > -AWAY) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)
     if not (inside & (things.height >= _HIGH * longest)).any():
         return None
     return mask & ~fine(pixels_of(inside, labels), factor, mask.shape)
 
 
-def _comb(group: Mask, groups: Boxes, number: int) -> tuple[Line, list[Line], list[Line]] | None:
+def _comb(group: Mask) -> tuple[Line, list[Line], list[Line]] | None:
     """The base, the other lines along it, and the teeth of a comb; None where it is not one."""
-    width = int(groups.width[number])
-    if np.count_nonzero(group) > _FULL * width * groups.height[number]:
+    height, width = (int(np.ptp(np.flatnonzero(group.any(axis=axis)))) + 1 for axis in (1, 0))
+    if np.count_nonzero(group) > _FULL * width * height:
         return None
     along = straight_lines(group, _BASE * width, 2)
     if not along:

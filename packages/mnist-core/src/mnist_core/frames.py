@@ -40,14 +40,14 @@ def frame_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     if wide < _SIDE or high < (_ROW_HIGH if is_row else _SIDE):
         return found
     place = slice(top, bottom), slice(left, right)
-    across = _sides(mask[place], strength[place], is_open=is_row)
-    down = _sides(mask[place].T, strength[place].T, is_parted=is_row).T
+    across = sides(mask[place], strength[place], is_open=is_row)
+    down = sides(mask[place].T, strength[place].T, is_parted=is_row).T
     if across.any() and down.any() and (across | down).mean() < _THICK:
         found[place] = across | down
     return found
 
 
-def _sides(mask: Mask, strength: npt.NDArray[np.uint8], *, is_open: bool = False, is_parted: bool = False) -> Mask:
+def sides(mask: Mask, strength: npt.NDArray[np.uint8], *, is_open: bool = False, is_parted: bool = False) -> Mask:
     """The lines along the top and the bottom, if there are both; the first may be missing from what is open.
 
     What is parted has more of them, in between.

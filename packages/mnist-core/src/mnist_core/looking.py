@@ -7,6 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.blobs import Mask, boxes, grown, label
+from mnist_core.cells import beside_cells
 from mnist_core.combs import beside_comb
 from mnist_core.frames import frame_pixels
 from mnist_core.light import SMALLEST, border, flattened
@@ -65,7 +66,9 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     found = _within_outlines(seen, wiped)
     if found is not None:
         return found
-    found = _within_comb(seen, wiped)
+    found = _without(beside_cells(seen.mask, seen.strength), seen, wiped) or _without(
+        beside_comb(seen.mask, seen.strength), seen, wiped
+    )
     return found or _without_frame_or_lines(seen, wiped, frame_pixels(seen.mask, seen.strength))
 
 
@@ -78,11 +81,11 @@ def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
     return (ink, outside) if ink.any() else None
 
 
-def _within_comb(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
-    comb = beside_comb(seen.mask, seen.strength)
-    if comb is None:
+def _without(beside: Mask | None, seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
+    """The ink without what is beside the digit; None if nothing is known to be, or if that leaves no digit."""
+    if beside is None:
         return None
-    without = wiped | _soft(comb, seen.mask)
+    without = wiped | _soft(beside, seen.mask)
     ink = seen.without(without)
     return (ink, without) if stands_free(ink) else None
 

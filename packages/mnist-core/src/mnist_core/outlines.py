@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_core.blobs import Mask, boxes, coarse, filled, fine, grown, label, slimness
+from mnist_core.blobs import Boxes, Mask, boxes, coarse, filled, fine, grown, label, slimness
 from mnist_core.corners import convexity, four_cornered
 
 _COARSE = 192  # pixels each way, for telling what is closed
@@ -12,6 +12,7 @@ _CONVEX = 0.9  # of its hull that the inside fills, with all that is in it: what
 _BOX = 0.8  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
 _SLENDER = 5  # times longer than wide that a slash is
 _OVAL = 1.2  # times longer than wide, whichever way it leans, that a zero with a slash is; a circle is less
+_LETTERS, _LETTER = 3, 0.12  # so many things, so high for it, are print within a ring, the ring itself included
 _HIGH = 0.35  # of the inside's height that a digit in it is high at least
 
 
@@ -28,7 +29,7 @@ def inside_outlines(mask: Mask) -> Mask | None:
         bool (height, width), or None where there is no such line.
     """
     small, factor = coarse(mask, _COARSE)
-    closed = _without_leaks(small)
+    closed = without_leaks(small)
     for more in _GROWTH:
         found = _insides(small, grown(closed, more))
         if found.any():
@@ -56,14 +57,26 @@ def _insides(ink: Mask, closed: Mask) -> Mask:
 def _has_digit(ink: Mask, whole: Mask) -> bool:
     """Whether ink within a line, all of it, both bool (height, width), is as high as a digit and no slash of a zero."""
     labels, count = label(ink)
-    heights = boxes(labels, count).height
-    if not count or heights.max() < _HIGH * len(whole):
+    things = boxes(labels, count)
+    if not count or things.height.max() < _HIGH * len(whole):
+        return False
+    digit = int(things.height.argmax())
+    if _has_print(things, digit):
         return False
     is_oval = slimness(whole.astype(np.intp), 1)[0] > _OVAL and four_cornered(whole) < _BOX
-    return not (is_oval and slimness(labels, count)[heights.argmax()] > _SLENDER)
+    return not (is_oval and slimness(labels, count)[digit] > _SLENDER)
 
 
-def _without_leaks(ink: Mask) -> Mask:
+def _has_print(things: Boxes, number: int) -> bool:
+    """Whether several things lie within the box of one, as letters do in the inner ring of a postmark."""
+    across, down = (things.left + things.right) / 2, (things.top + things.bottom) / 2
+    within = (things.left[number] < across) & (across < things.right[number])
+    within &= (things.top[number] < down) & (down < things.bottom[number])
+    within &= things.height >= _LETTER * things.height[number]
+    return bool(np.count_nonzero(within) > _LETTERS)
+
+
+def without_leaks(ink: Mask) -> Mask:
     """With a pixel more wherever two touch at their corners, as paper would hang together across such a place."""
     closed = ink.copy()
     closed[1:, :-1] |= ink[:-1, :-1] & ink[1:, 1:]
