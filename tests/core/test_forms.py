@@ -157,3 +157,90 @@ def test_a_digit_is_read_in_one_of_small_boxes_that_stand_apart(number: int) -> 
     where = write_seven(pen, 60 + 56 * number + 12, 62, 36)
 
     assert_alone(scanned(sheet), where)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_digit_above_the_short_teeth_of_a_comb_is_seen_alone(number: int) -> None:
+    """It is much higher than they are, and by a thicker pen; it ends between them, or just above them."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((80, 300, 560, 300), fill=90, width=3)
+    for post in range(5):
+        pen.line((80 + 120 * post, 260, 80 + 120 * post, 300), fill=90, width=3)
+    left, top = 80 + 120 * number + 40, 130 if number == 1 else 160
+    pen.line([(left, top), (left + 40, top + 2), (left + 38, top + 125)], fill=40, width=12, joint="curve")
+
+    assert_alone(scanned(sheet), (left, top, left + 44, top + 125))
+
+
+@pytest.mark.parametrize("left", [70, 330])
+def test_a_digit_is_seen_alone_in_one_of_two_rows_of_boxes(left: int) -> None:
+    """As of a date; it touches the line between its box and the next one."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    for start in (60, 320):
+        pen.rectangle((start, TOP, start + 200, TOP + SIDE), outline=90, width=3)
+        pen.line((start + 100, TOP, start + 100, TOP + SIDE), fill=90, width=3)
+    where = write_seven(pen, left + 46, TOP + 14, 64)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_a_pen_that_lies_beside_the_digit_is_none() -> None:
+    """All of it is seen; it is longer than the digit, and thicker than what was written with it."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 180, 120, 140)
+    pen.line((420, 30, 500, 370), fill=60, width=24)
+
+    assert_alone(scanned(sheet), where)
+
+
+@pytest.mark.parametrize("height", [70, 260])
+def test_a_one_by_a_thick_pen_is_no_pen(height: int) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((300, 60, 296, 60 + height), fill=40, width=22)
+    pen.line([(420, 60), (428, 72), (444, 52)], fill=40, width=4)  # a tick
+
+    assert_alone(scanned(sheet), (285, 60, 311, 60 + height), away=16)
+
+
+@pytest.mark.parametrize("waves", [False, True])
+def test_a_stamp_that_hangs_together_with_its_postmark_is_no_digit(waves: bool) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 220, 180, 150)
+    pen.rectangle((500, 30, 580, 130), fill=110)
+    pen.ellipse((520, 50, 560, 90), fill=200)
+    pen.ellipse((430, 40, 520, 130), outline=90, width=3)
+    if waves:
+        for row in range(60, 120, 18):
+            points = [(x, row + 5 * (-1) ** (x // 20)) for x in range(320, 440, 20)]
+            pen.line(points, fill=90, width=3)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_a_postmark_with_an_inner_ring_is_no_digit_with_a_circle_around_it() -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 200, 140, 180)
+    for radius in (62, 44):
+        pen.ellipse((500 - radius, 90 - radius, 500 + radius, 90 + radius), outline=90, width=3)
+    pen.text((500, 90), "12 MAY", fill=70, font_size=22, anchor="mm")
+
+    assert_alone(scanned(sheet), where)
+
+
+@pytest.mark.parametrize("label", [235, 60])
+def test_a_printed_label_is_not_what_was_written_beside_it(label: int) -> None:
+    """It is much lighter, or darker, than the brown paper that it is on."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 140)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((40, 40, 300, 150), fill=label)
+    for row, words in enumerate(("Bureau Central", "Main Street 12", "Hill Valley")):
+        pen.text((60, 56 + 30 * row), words, fill=255 - label, font_size=20)
+    where = write_seven(pen, 400, 180, 150, ink=30)
+
+    assert_alone(scanned(sheet), where)

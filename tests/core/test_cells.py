@@ -1,0 +1,107 @@
+"""A digit is read in one of several boxes, as for a post code or a date, whose line it touches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.cells import beside_cells
+from mnist_core.images import Steps, trace
+
+WIDTH, HEIGHT = 640, 400
+TOP, WIDE, HIGH = 180, 70, 96  # of the boxes
+POST_CODE = [60, 140, 220, 300, 380]  # their left sides
+DATE = [60, 130, 250, 320, 440, 510]  # two by two
+
+
+def form(lefts: Sequence[int]) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 240)
+    pen = ImageDraw.Draw(sheet)
+    for left in lefts:
+        pen.rectangle((left, TOP, left + WIDE, TOP + HIGH), outline=90, width=3)
+    pen.text((60, TOP - 50), "Please fill in", fill=60, font_size=24)
+    return sheet, pen
+
+
+def write_seven(pen: ImageDraw.ImageDraw, left: int, wide: int = 44) -> tuple[int, ...]:
+    top, bottom = TOP + 22, TOP + 84
+    pen.line([(left, top), (left + wide, top), (left + wide // 3, bottom)], fill=40, width=7, joint="curve")
+    return left, top, left + wide, bottom
+
+
+def scanned(sheet: Image.Image, tilt: float = 0.0) -> Steps:
+    turned = sheet.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=240)
+    noise = np.random.default_rng(0).normal(0, 2, (HEIGHT, WIDTH))
+    return trace((np.asarray(turned) + noise).clip(0, 255).astype(np.uint8))
+
+
+def assert_alone(steps: Steps, where: tuple[int, ...]) -> None:
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, where)).max() <= 14
+
+
+@pytest.mark.parametrize("tilt", [0, 1])
+@pytest.mark.parametrize(("lefts", "number"), [(POST_CODE, 0), (POST_CODE, 2), (POST_CODE, 4), (DATE, 0), (DATE, 3)])
+def test_a_digit_that_touches_its_box_is_read_between_empty_ones(
+    lefts: Sequence[int], number: int, tilt: float
+) -> None:
+    sheet, pen = form(lefts)
+    where = write_seven(pen, lefts[number] + 24, WIDE - 24)  # up to the right side
+
+    assert_alone(scanned(sheet, tilt), where)
+
+
+def test_a_digit_is_read_between_two_empty_boxes_with_signs_between() -> None:
+    sheet, pen = form([60, 200, 340])
+    for left in (150, 290):
+        pen.line((left + 12, TOP + 20, left, TOP + 80), fill=90, width=4)
+    where = write_seven(pen, 200, 50)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_the_box_with_the_digit_may_be_of_dashes() -> None:
+    sheet, pen = form(POST_CODE[1:])
+    left, right, bottom = POST_CODE[0], POST_CODE[0] + WIDE, TOP + HIGH
+    for x in range(left, right, 10):
+        for y in (TOP, bottom):
+            pen.line((x, y, x + 6, y), fill=90, width=3)
+    for y in range(TOP, bottom, 10):
+        for x in (left, right):
+            pen.line((x, y, x, y + 6), fill=90, width=3)
+    where = write_seven(pen, left + 12, WIDE - 30)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_two_digits_in_boxes_are_not_read_as_one() -> None:
+    sheet, pen = form(POST_CODE)
+    for left in POST_CODE[1:3]:
+        write_seven(pen, left + 26, WIDE - 26)
+    plane = np.asarray(sheet)
+
+    assert beside_cells(plane < 150, 255 - plane) is None
+
+
+@pytest.mark.parametrize("kind", ["squares", "eight", "zeros"])
+def test_what_else_is_closed_and_empty_is_no_row_of_boxes(kind: str) -> None:
+    sheet, pen = form([])
+    match kind:
+        case "squares":  # of paper, with a digit larger than they are
+            for at in range(20, WIDTH, 60):
+                pen.line((at, 0, at, HEIGHT), fill=90, width=2)
+                pen.line((0, at, WIDTH, at), fill=90, width=2)
+            write_seven(pen, 230, 130)
+        case "eight":  # as a clock shows it, beside a digit
+            for top in (TOP, TOP + 70):
+                pen.rectangle((60, top, 130, top + 70), outline=40, width=6)
+            write_seven(pen, 200)
+        case _:  # squarish ones, in a number
+            for left in (60, 260):
+                pen.rounded_rectangle((left, TOP, left + 60, TOP + 90), 24, outline=40, width=6)
+            write_seven(pen, 160)
+    plane = np.asarray(sheet)
+
+    assert beside_cells(plane < 150, 255 - plane) is None
