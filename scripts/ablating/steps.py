@@ -86,6 +86,10 @@ def _no_holes(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: in
     return np.zeros(int(labels.max()), bool)
 
 
+def _with_label(_card: Mask, grey: Plane) -> Plane:
+    return grey
+
+
 def _no_sticker(_region: Mask, _shade: Mask) -> bool:
     return False
 
@@ -114,6 +118,8 @@ STEPS: Sequence[Step] = (
     Step("streaks", "mnist_core.ink.without_streak", _as_it_is),
     Step("black bands", "mnist_core.ink.without_bands", _as_it_is),
     Step("cards", "mnist_core.ink.cards", _no_card),
+    Step("print that looks like a card", "mnist_core.cards._FLAT", math.inf),
+    Step("printed labels", "mnist_core.ink._without", _with_label),
     Step("round stickers", "mnist_core.cards.is_sticker", _no_sticker),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
@@ -126,6 +132,7 @@ STEPS: Sequence[Step] = (
     Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
     Step("lines to write on", "mnist_core.looking.underline_pixels", _no_pixels),
     Step("what is drawn around a digit", "mnist_core.looking.inside_outlines", _no_outlines),
+    Step("boxes beside empty ones", "mnist_core.looking.beside_cells", _no_comb),
     Step("combs", "mnist_core.looking.beside_comb", _no_comb),
     Step("frames", "mnist_core.looking.frame_pixels", _no_pixels),
     Step("print", "mnist_core.separating._PRINTED", math.inf),
@@ -133,6 +140,8 @@ STEPS: Sequence[Step] = (
     Step("punched holes", "mnist_core.choosing.are_holes", _no_holes),
     Step("tangles", "mnist_core.choosing._TANGLED", math.inf),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
+    Step("stamps with a postmark", "mnist_core.choosing._CORE", math.inf),
+    Step("pens", "mnist_core.choosing._SLIM", math.inf),
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),
     Step("the second look", "mnist_core.ink._CLOSE", 0),

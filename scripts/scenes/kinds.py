@@ -8,7 +8,8 @@ from scenes.camera import Picture
 from scenes.copies import fax, photocopy
 from scenes.hand import Hand
 from scenes.papers import beside_a_blot, circled, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
-from scenes.photographs import pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
+from scenes.photographs import beside_a_pen, pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
+from scenes.post import beside_a_stamp, post_code
 from scenes.printed import beside_print, on_a_line
 from scenes.screens import drawing, screen
 
@@ -32,4 +33,7 @@ KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "photocopy": photocopy,
     "beside print": beside_print,
     "on a line": on_a_line,
+    "post code": post_code,
+    "beside a stamp": beside_a_stamp,
+    "beside a pen": beside_a_pen,
 }

@@ -9,6 +9,7 @@ from scenes.surface import Size, Surface, grain, inked, plain, rectangle, textur
 
 _PALE_PENS = ((245, 225, 60), (250, 190, 110), (160, 225, 140), (245, 165, 190), (130, 210, 235), (200, 180, 235))
 _DESKS = ((150, 105, 65), (95, 65, 45), (200, 165, 120), (45, 45, 50), (110, 115, 120), (70, 90, 110), (225, 225, 220))
+_PENS = ((35, 35, 40), (30, 50, 130), (190, 150, 30), (150, 35, 40), (110, 110, 115))
 _NOTES = ((250, 235, 120), (245, 185, 200), (185, 225, 160), (165, 215, 240))
 
 
@@ -82,6 +83,25 @@ def whiteboard(hand: Hand, random: np.random.Generator) -> Picture:
     cover = hand.digit(side, max(4, side * random.uniform(0.06, 0.12)))
     board = inked(board, stationery.anywhere(cover, size, random), stationery.pen_color(random), random.uniform(0.6, 1))
     return photographed(mirrored(lit(board, random, shadow=0.1), random), random)
+
+
+def beside_a_pen(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit on a sheet, and what it was written with, whole or in part."""
+    size = _format(random)
+    long, thick = max(size) * random.uniform(0.6, 1.1), min(size) * random.uniform(0.035, 0.06)
+    angle = random.uniform(-35, 35)  # from upright
+    right, side = size[1] * random.uniform(0.2, 0.35), size[1] * random.uniform(0.25, 0.4)
+    middle = (size[0] * random.uniform(-0.3, 0.3), right)
+    fallen = middle[0] + thick * 0.3, middle[1] + thick * 0.35
+    surface = stationery.white_paper(size, random)
+    surface = surface * (1 - 0.3 * rectangle(size, fallen, (long, thick), angle)[..., None])
+    digit = hand.digit(min(side, size[0] * 0.6), max(3, side * random.uniform(0.04, 0.1)))
+    place = size[0] * random.uniform(-0.12, 0.12), -size[1] * random.uniform(0.2, 0.26)
+    surface = inked(surface, stationery.about(digit, size, place), stationery.pen_color(random))
+    color = np.array(_PENS[random.integers(len(_PENS))])
+    surface = inked(surface, rectangle(size, middle, (long, thick), angle), color)
+    surface = inked(surface, rectangle(size, middle, (long, thick * 0.2), angle), color + 50)  # where it shines
+    return photographed(lit(surface, random, shadow=0.2), random)
 
 
 def _format(random: np.random.Generator) -> Size:
