@@ -47,9 +47,10 @@ def beside_cells(mask: Mask, strength: Plane) -> Mask | None:
         inside = mask[place]
         if not inside.size:
             continue
-        line = _line(inside, strength[place])
-        if not _is_closed(line, size):  # as of dashes
-            line = _line(grown(inside, factor), strength[place]) & inside
+        for more in range(factor + 1):  # what is of dashes has to be grown
+            line = _line(grown(inside, more), strength[place]) & inside
+            if _is_closed(line, size):
+                break
         labels, count = label(inside & ~line)
         if _is_closed(line, size) and boxes(labels, count).height.max(initial=0) >= _HIGH * size[0]:
             outside = np.ones_like(mask)

@@ -31,7 +31,7 @@ _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that th
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
 _WIDER = 3.5  # times as wide as the digit's line, something in it is no stroke either
-_CORE, _SOLIDER = 6, 2.8  # coarse pixels, and times as wide as all lines that hang together with it, that a stamp is
+_CORE, _SOLIDER = 5, 2.5  # coarse pixels, and times as wide as all lines that hang together with it, that a stamp is
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
 _PEN_LONG = 0.5  # of the picture that a pen is long, if all of it is seen
@@ -126,7 +126,7 @@ def _things(mask: Mask, strength: npt.NDArray[np.uint8], labels: Counts, count: 
         widest=widest,
         hole=are_holes(mask, labels, groups, factor),
         tangled=across & down,
-        stamp=(widest >= _CORE) & (widest > _SOLIDER * line),
+        stamp=(widest >= _CORE) & (widest - 1 > _SOLIDER * line),
     )
 
 
