@@ -68,6 +68,11 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         on_a_form(),
         beside_a_label(),
         beside_a_postmark(),
+        beside_a_stamp(),
+        beside_a_pen(),
+        beside_a_lighter_label(),
+        above_a_text(),
+        in_a_post_code(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -211,6 +216,57 @@ def beside_a_postmark() -> Image.Image:
     for wave in range(6):
         pen.line([(x, 40 + 14 * wave + 4 * np.sin(x / 12)) for x in range(60, 260, 4)], fill=60, width=3)
     pen.line((330, 180, 385, 180, 350, 265), fill=40, width=8)
+    return image
+
+
+def beside_a_stamp() -> Image.Image:
+    """With a postmark that hangs together with it."""
+    image = Image.new("L", (640, 400), 245)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((500, 30, 580, 130), fill=110)
+    pen.ellipse((430, 40, 520, 130), outline=90, width=3)
+    pen.line((220, 180, 310, 182, 250, 330), fill=40, width=6)
+    return image
+
+
+def beside_a_pen() -> Image.Image:
+    """All of which is seen."""
+    image = Image.new("L", (640, 400), 245)
+    pen = ImageDraw.Draw(image)
+    pen.line((180, 120, 260, 122, 210, 260), fill=40, width=6)
+    pen.line((420, 30, 500, 370), fill=60, width=24)
+    return image
+
+
+def beside_a_lighter_label() -> Image.Image:
+    """On brown paper, from which the ink differs less."""
+    image = Image.new("L", (640, 400), 140)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((40, 40, 300, 150), fill=235)
+    for row, words in enumerate(("Bureau Central", "Main Street 12", "Hill Valley")):
+        pen.text((60, 56 + 30 * row), words, fill=20, font_size=20)
+    pen.line((400, 180, 490, 182, 430, 330), fill=30, width=6)
+    return image
+
+
+def above_a_text() -> Image.Image:
+    """Which is small, and as grey from afar as a card."""
+    image = Image.new("L", (260, 330), 250)
+    pen = ImageDraw.Draw(image)
+    words = "Item exercise please solve total street line exercise"
+    for row in range(22):
+        pen.text((12, 138.6 + 7.2 * row), words[row * 3 % 5 :], fill=20, font_size=6)
+    pen.line((182, 30, 232, 32, 202, 140), fill=40, width=8)
+    return image
+
+
+def in_a_post_code() -> Image.Image:
+    """In a box that the seven touches; the others are empty."""
+    image = Image.new("L", (640, 400), 240)
+    pen = ImageDraw.Draw(image)
+    for left in range(60, 400, 80):
+        pen.rectangle((left, 180, left + 70, 276), outline=90, width=3)
+    pen.line((244, 202, 290, 202, 260, 264), fill=40, width=7)
     return image
 
 
