@@ -1,5 +1,7 @@
 """Tells a comb, or a row of boxes, from the digit that touches it, also where it is seen at an angle."""
 
+import statistics
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +16,8 @@ _ROWS = 4  # groups that may be one: of a date, each row of boxes is
 _ROW = 1.3  # times wider than high it is
 _BASE = 0.7  # of the comb's width that its base goes on for
 _TOOTH = 0.06  # of the base that a tooth is long at least
-_PARALLEL = 0.12  # that one tooth leans more than the longest, seen from near by
+_PARALLEL = 0.12  # that one tooth leans more than most, seen from near by
+_LONGER = 1.5  # times as long as most, it is a stroke, if it is not at an end of the base
 _UNSURE = 3.0  # coarse pixels that its ends are away from where they should be, if it is short
 _SQUARE = 0.4  # that a tooth leans more than the base rises: more than that, and they are not at right angles
 _BELOW = 0.05  # of a comb that is below its base at most
@@ -105,9 +108,12 @@ def _comb(group: Mask) -> tuple[Line, list[Line], list[Line]] | None:
     rest = group.copy()
     for line in along:
         rest &= ~_near(line, group.shape)
+    standing = [
+        tooth for tooth in straight_lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST) if _stands(tooth, base)
+    ]
     teeth: list[Line] = []
-    for tooth in straight_lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST):
-        if _stands(tooth, base) and _is_next(tooth, teeth):
+    for tooth in standing:
+        if _is_like(tooth, standing, base) and _is_apart(tooth, teeth):
             teeth.append(tooth)
     at_edge = base.first <= 1 or base.last >= group.shape[1] - 2
     if len(teeth) < _TEETH - at_edge:
@@ -117,18 +123,29 @@ def _comb(group: Mask) -> tuple[Line, list[Line], list[Line]] | None:
 
 def _stands(tooth: Line, base: Line) -> bool:
     """Whether a tooth, with rows for columns, ends at the base."""
-    column = tooth.row + tooth.rise * tooth.last
-    at_base = abs(base.row + base.rise * column - tooth.last) <= GAP + AWAY
+    at_base = abs(base.row + base.rise * _foot(tooth) - tooth.last) <= GAP + AWAY
     return at_base and abs(tooth.rise + base.rise) <= _SQUARE
 
 
-def _is_next(tooth: Line, teeth: list[Line]) -> bool:
-    """Whether it is like the first of the teeth before, which has the most ink along it, and at some distance."""
-    if not teeth:
-        return True
-    apart = min(abs(tooth.row + tooth.rise * tooth.last - other.row - other.rise * other.last) for other in teeth)
-    leaning = abs(tooth.rise - teeth[0].rise)
-    return apart >= _BETWEEN * teeth[0].length and leaning <= _PARALLEL + _UNSURE / tooth.length
+def _is_like(tooth: Line, teeth: list[Line], base: Line) -> bool:
+    """Whether it leans as most of the teeth do, and is as long; the ends of the base may be higher."""
+    leaning = abs(tooth.rise - statistics.median(other.rise for other in teeth))
+    if leaning > _PARALLEL + _UNSURE / tooth.length:
+        return False
+    foot = _foot(tooth)
+    at_end = min(abs(foot - base.first), abs(foot - base.last)) <= GAP + AWAY
+    return at_end or tooth.length <= _LONGER * statistics.median(other.length for other in teeth)
+
+
+def _is_apart(tooth: Line, teeth: list[Line]) -> bool:
+    """Whether it is at some distance from the teeth before."""
+    longest = max((other.length for other in teeth), default=0)
+    return all(abs(_foot(tooth) - _foot(other)) >= _BETWEEN * longest for other in teeth)
+
+
+def _foot(tooth: Line) -> float:
+    """The column where a tooth, with rows for columns, ends below."""
+    return tooth.row + tooth.rise * tooth.last
 
 
 def _near(line: Line, shape: tuple[int, ...]) -> Mask:

@@ -12,7 +12,8 @@ _CONVEX = 0.9  # of its hull that the inside fills, with all that is in it: what
 _BOX = 0.8  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
 _SLENDER = 5  # times longer than wide that a slash is
 _OVAL = 1.2  # times longer than wide, whichever way it leans, that a zero with a slash is; a circle is less
-_LETTERS, _LETTER = 3, 0.12  # so many things, so high for it, are print within a ring, the ring itself included
+_LETTERS, _LETTER = 3, 0.12  # so many things, so high for it, are print within a ring,
+_BROAD = 1.8  # or one that is so many times wider than high
 _HIGH = 0.35  # of the inside's height that a digit in it is high at least
 
 
@@ -68,12 +69,13 @@ def _has_digit(ink: Mask, whole: Mask) -> bool:
 
 
 def _has_print(things: Boxes, number: int) -> bool:
-    """Whether several things lie within the box of one, as letters do in the inner ring of a postmark."""
+    """Whether several things lie within the box of one, or one that is wide, as the date in a postmark's inner ring."""
     across, down = (things.left + things.right) / 2, (things.top + things.bottom) / 2
     within = (things.left[number] < across) & (across < things.right[number])
     within &= (things.top[number] < down) & (down < things.bottom[number])
     within &= things.height >= _LETTER * things.height[number]
-    return bool(np.count_nonzero(within) > _LETTERS)
+    within[number] = False
+    return bool(np.count_nonzero(within) >= _LETTERS or (within & (things.width > _BROAD * things.height)).any())
 
 
 def without_leaks(ink: Mask) -> Mask:
