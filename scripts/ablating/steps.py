@@ -131,6 +131,7 @@ STEPS: Sequence[Step] = (
     Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
     Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
     Step("lines to write on", "mnist_core.looking.underline_pixels", _no_pixels),
+    Step("tables", "mnist_core.looking.table_pixels", _no_pixels),
     Step("what is drawn around a digit", "mnist_core.looking.inside_outlines", _no_outlines),
     Step("boxes beside empty ones", "mnist_core.looking.beside_cells", _no_comb),
     Step("combs", "mnist_core.looking.beside_comb", _no_comb),

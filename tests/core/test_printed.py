@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.combs import beside_comb
+from mnist_core.frames import table_pixels
 from mnist_core.images import Steps, trace
 from mnist_core.staves import stave_pixels
 
@@ -121,3 +122,51 @@ def test_a_faint_digit_is_read_beside_punched_holes(number: int) -> None:
     write(pen, FIVE, 230, 140, width=3, ink=170)
 
     assert_at(trace(scanned(image)), (229, 138, 269, 206))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 3), (4, 2), (4, 4)])
+@pytest.mark.parametrize("tilt", [0.0, 0.03])
+def test_a_digit_is_read_in_a_table_whose_line_it_touches(rows: int, columns: int, tilt: float) -> None:
+    """All of the table lies within the picture."""
+    image, pen = sheet()
+    wide, high = 400 / columns, 300 / rows
+    for row in range(rows + 1):
+        y = 40 + row * high
+        pen.line((40, y, 440, y + 400 * tilt), fill=70, width=3)
+    for column in range(columns + 1):
+        x = 40 + column * wide
+        pen.line((x, 40 + column * wide * tilt, x, 340 + column * wide * tilt), fill=70, width=3)
+    left, top = round(40 + wide + 2), round(52 + high + wide * tilt)
+    scale = 40 / 68
+    write(pen, [(x * scale, y * scale) for x, y in THREE], left, top)
+
+    steps = trace(scanned(image))
+
+    assert_at(steps, (left, top - 2, left + 24, top + 42), away=12)
+
+
+@pytest.mark.parametrize("digit", ["eight", "four in a box", "thick eight"])
+def test_no_digit_is_a_table(digit: str) -> None:
+    """A four has one stroke each way, an eight one across; much of a thick one's box is ink."""
+    image, pen = sheet()
+    if digit == "thick eight":
+        points = [
+            (232, 80),
+            (184, 70),
+            (160, 110),
+            (190, 150),
+            (220, 200),
+            (214, 250),
+            (170, 270),
+            (166, 210),
+            (226, 75),
+        ]
+        pen.line(points, fill=50, width=52, joint="curve")
+    else:
+        pen.rectangle((120, 60, 340, 320), outline=50, width=9)
+        pen.line((120, 190, 340, 190), fill=50, width=9)
+    if digit == "four in a box":
+        pen.line((230, 60, 230, 320), fill=50, width=9)
+    plane = scanned(image)
+
+    assert not table_pixels(plane < 150, 255 - plane).any()

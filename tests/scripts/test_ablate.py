@@ -73,6 +73,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         beside_a_lighter_label(),
         above_a_text(),
         in_a_post_code(),
+        in_a_table(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -267,6 +268,18 @@ def in_a_post_code() -> Image.Image:
     for left in range(60, 400, 80):
         pen.rectangle((left, 180, left + 70, 276), outline=90, width=3)
     pen.line((244, 202, 290, 202, 260, 264), fill=40, width=7)
+    return image
+
+
+def in_a_table() -> Image.Image:
+    """That ends before the picture's edges, and one of whose lines the seven touches."""
+    image = Image.new("L", (480, 400), 240)
+    pen = ImageDraw.Draw(image)
+    for at in range(5):
+        pen.line((40, 60 + 65 * at, 440, 60 + 65 * at), fill=70, width=3)
+    for at in range(3):
+        pen.line((40 + 200 * at, 60, 40 + 200 * at, 320), fill=70, width=3)
+    pen.line((243, 135, 330, 137, 280, 177), fill=40, width=7)
     return image
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cells import beside_cells
 from mnist_core.combs import beside_comb
-from mnist_core.frames import frame_pixels
+from mnist_core.frames import frame_pixels, table_pixels
 from mnist_core.light import SMALLEST, border, flattened
 from mnist_core.lines import line_pixels
 from mnist_core.outlines import inside_outlines
@@ -66,10 +66,12 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     found = _within_outlines(seen, wiped)
     if found is not None:
         return found
-    found = _without(beside_cells(seen.mask, seen.strength), seen, wiped) or _without(
-        beside_comb(seen.mask, seen.strength), seen, wiped
-    )
-    return found or _without_frame_or_lines(seen, wiped, frame_pixels(seen.mask, seen.strength))
+    table = table_pixels(seen.mask, seen.strength)
+    for find in () if table.any() else (beside_cells, beside_comb):
+        found = _without(find(seen.mask, seen.strength), seen, wiped)
+        if found is not None:
+            return found
+    return _without_frame_or_lines(seen, wiped, frame_pixels(seen.mask, seen.strength), table)
 
 
 def _within_outlines(seen: _Seen, wiped: Mask) -> tuple[Plane, Mask] | None:
@@ -90,7 +92,7 @@ def _without(beside: Mask | None, seen: _Seen, wiped: Mask) -> tuple[Plane, Mask
     return (ink, without) if stands_free(ink) else None
 
 
-def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask) -> tuple[Plane, Mask]:
+def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask, table: Mask) -> tuple[Plane, Mask]:
     """Without lines if there are any, else without a frame."""
     mask, strength, _ = seen
     if frame.any():
@@ -98,7 +100,7 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask) -> tuple[Plan
         framed = seen.without(without)
         if _is_wide(frame) and _only_lines(frame, mask, framed):
             return np.zeros_like(strength), without
-    lines = line_pixels(mask, strength) | stave_pixels(mask, strength) | underline_pixels(mask, strength)
+    lines = table | line_pixels(mask, strength) | stave_pixels(mask, strength) | underline_pixels(mask, strength)
     if lines.any():
         unlined = wiped | _soft(lines, mask)
         ink = seen.without(unlined)
