@@ -86,10 +86,6 @@ def _no_holes(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: in
     return np.zeros(int(labels.max()), bool)
 
 
-def _with_label(_card: Mask, grey: Plane) -> Plane:
-    return grey
-
-
 def _no_sticker(_region: Mask, _shade: Mask) -> bool:
     return False
 
@@ -119,7 +115,6 @@ STEPS: Sequence[Step] = (
     Step("black bands", "mnist_core.ink.without_bands", _as_it_is),
     Step("cards", "mnist_core.ink.cards", _no_card),
     Step("print that looks like a card", "mnist_core.cards._FLAT", math.inf),
-    Step("printed labels", "mnist_core.ink._without", _with_label),
     Step("round stickers", "mnist_core.cards.is_sticker", _no_sticker),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),

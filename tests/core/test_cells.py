@@ -76,13 +76,14 @@ def test_the_box_with_the_digit_may_be_of_dashes() -> None:
     assert_alone(scanned(sheet), where)
 
 
-def test_two_digits_in_boxes_are_not_read_as_one() -> None:
+@pytest.mark.parametrize("numbers", [(0, 1), (1, 2), (3, 4), (1, 3), (0, 1, 2)])
+def test_several_digits_in_boxes_are_counted(numbers: tuple[int, ...]) -> None:
+    """Whether or not there is an empty box beside each."""
     sheet, pen = form(POST_CODE)
-    for left in POST_CODE[1:3]:
-        write_seven(pen, left + 26, WIDE - 26)
-    plane = np.asarray(sheet)
+    for number in numbers:
+        write_seven(pen, POST_CODE[number] + 26, WIDE - 26)
 
-    assert beside_cells(plane < 150, 255 - plane) is None
+    assert scanned(sheet).digits == len(numbers)
 
 
 @pytest.mark.parametrize("kind", ["squares", "eight", "zeros"])

@@ -70,7 +70,6 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         beside_a_postmark(),
         beside_a_stamp(),
         beside_a_pen(),
-        beside_a_lighter_label(),
         above_a_text(),
         in_a_post_code(),
         in_a_table(),
@@ -234,19 +233,8 @@ def beside_a_pen() -> Image.Image:
     """All of which is seen."""
     image = Image.new("L", (640, 400), 245)
     pen = ImageDraw.Draw(image)
-    pen.line((180, 120, 260, 122, 210, 260), fill=40, width=6)
-    pen.line((420, 30, 500, 370), fill=60, width=24)
-    return image
-
-
-def beside_a_lighter_label() -> Image.Image:
-    """On brown paper, from which the ink differs less."""
-    image = Image.new("L", (640, 400), 140)
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((40, 40, 300, 150), fill=235)
-    for row, words in enumerate(("Bureau Central", "Main Street 12", "Hill Valley")):
-        pen.text((60, 56 + 30 * row), words, fill=20, font_size=20)
-    pen.line((400, 180, 490, 182, 430, 330), fill=30, width=6)
+    pen.line((160, 100, 280, 102, 200, 300), fill=40, width=6)
+    pen.line((400, 10, 520, 390), fill=60, width=30)
     return image
 
 

@@ -1,22 +1,22 @@
 """Tells the boxes of a post code, or of a date, from the digit in one of them: the others are empty, and like it."""
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import Boxes, Mask, boxes, coarse, filled, grown, label
+from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, grown, label
 from mnist_core.corners import four_cornered
 from mnist_core.frames import sides
 from mnist_core.outlines import without_leaks
 
 Plane = npt.NDArray[np.uint8]
-Values = npt.NDArray[np.float64]
 
 _COARSE = 192  # pixels each way, for telling what is closed
 _LEAST = 0.05  # of the picture's longer side that a box is high and wide at least
 _STRAIGHT = 0.9  # of the hull of a box that its four corners span; an ellipse, as of a zero, has 0.64
 _ALIKE = 1.25  # times higher, or wider, one box is than another at most
+_SEVERAL = 2  # empty ones at least: a squarish zero is as empty
 _LEVEL = 0.3  # of their height, that boxes are off a straight row at most
 _RISE = 0.3  # that the row rises at most
 _APART = 1.8  # times as wide as a box, two that are so far apart may have another between them
@@ -25,54 +25,85 @@ _CLOSED = 0.8  # of the rows, and of the columns, that have something of its lin
 _HIGH = 0.35  # of a box's height that a digit is high at least
 
 
+class _Row(NamedTuple):
+    """Boxes in a row, in coarse pixels: where those are that are empty, how large one is within, and how far apart.
+
+    Attributes:
+        across: The middles of those that are empty, from left to right.
+        start: How far down the middle of one at column 0 would be.
+        rise: How much farther down it is, a column.
+        high: Its height.
+        wide: Its width.
+        step: From one's middle to the next one's, at least.
+    """
+
+    across: list[float]
+    start: float
+    rise: float
+    high: float
+    wide: float
+    step: float
+
+    def place(self, middle: float, factor: int) -> tuple[slice, slice]:
+        """The rows and columns, in pixels, of the box whose middle is there, with its line."""
+        line = min((self.step - self.wide) / 2, _LINE * self.wide) + 1
+        down = self.start + self.rise * middle
+        return _pixels(down, self.high / 2 + line, factor), _pixels(middle, self.wide / 2 + line, factor)
+
+    def next_to(self, middle: float) -> list[float]:
+        """Where the middles of the boxes on both sides of one may be."""
+        steps = (self.step, self.step / 2) if self.step > _APART * self.wide else (self.step,)
+        return [middle + sign * step for step in steps for sign in (-1, 1)]
+
+
 def beside_cells(mask: Mask, strength: Plane) -> Mask | None:
-    """Finds a row of boxes of which all but one are empty, and what is outside of that one.
+    """Finds a row of boxes, some of which are empty, and what is outside of those that are not.
 
     Args:
         mask: bool (height, width), what might be ink.
         strength: uint8 (height, width), how strong it is.
 
     Returns:
-        bool (height, width), the pixels that are of the box alone, and all that is outside of it; None where there is
-        no such row.
+        bool (height, width), the pixels that are of such boxes alone, and all that is outside of them; None where there
+        is no such row, or nothing in it.
     """
     small, factor = coarse(mask, _COARSE)
-    cells = _empty(small)
-    if len(cells.left) < 2:  # a squarish zero is as empty
+    row = _row(_empty(small))
+    if row is None:
         return None
-    size = float(np.median(cells.height)) * factor, float(np.median(cells.width)) * factor
-    found = []
-    for left, top, right, bottom in _next_to(cells):
-        place = _within(top, bottom, factor), _within(left, right, factor)
-        inside = mask[place]
-        if not inside.size:
-            continue
-        for more in range(factor + 1):  # what is of dashes has to be grown
-            line = _line(grown(inside, more), strength[place]) & inside
-            if _is_closed(line, size):
-                break
-        labels, count = label(inside & ~line)
-        if _is_closed(line, size) and boxes(labels, count).height.max(initial=0) >= _HIGH * size[0]:
-            outside = np.ones_like(mask)
-            outside[place] = line
-            found.append(outside)
-    return found[0] if len(found) == 1 else None
+    outside = np.ones_like(mask)
+    known, waiting = list(row.across), list(row.across)
+    for middle in waiting:
+        for other in row.next_to(middle):
+            if min(abs(other - before) for before in known) > row.wide / 2:
+                known.append(other)
+                place = row.place(other, factor)
+                line = _line(mask[place], strength[place], row, factor)
+                if line is not None and _has_digit(mask[place] & ~line, row.high * factor):
+                    outside[place] = line
+                    waiting.append(other)  # as there may be another one beside it
+    return None if outside.all() else outside
 
 
-def _within(low: float, high: float, factor: int) -> slice:
-    """From one side of a coarse picture to another, in pixels; a side may be beyond the picture."""
-    return slice(max(0, round(low * factor)), max(0, round(high * factor)))
+def _pixels(middle: float, half: float, factor: int) -> slice:
+    """From one side of something in a coarse picture to the other, in pixels; a side may be beyond the picture."""
+    return slice(max(0, round((middle - half) * factor)), max(0, round((middle + half) * factor)))
 
 
-def _line(inside: Mask, strength: Plane) -> Mask:
-    """The line of a box, bool (height, width), that takes all of the mask."""
-    return sides(inside, strength) | sides(inside.T, strength.T).T
+def _line(inside: Mask, strength: Plane, row: _Row, factor: int) -> Mask | None:
+    """The line of a box, bool (height, width), that takes all of the mask; None where it does not go all around."""
+    for more in range(factor + 1) if inside.size else ():  # what is of dashes has to be grown
+        closed = grown(inside, more)
+        line = (sides(closed, strength) | sides(closed.T, strength.T).T) & inside
+        rows, columns = (np.count_nonzero(line.any(axis=axis)) for axis in (1, 0))
+        if rows >= _CLOSED * row.high * factor and columns >= _CLOSED * row.wide * factor:
+            return line
+    return None
 
 
-def _is_closed(line: Mask, size: tuple[float, float]) -> bool:
-    """Whether a line goes along nearly all of a box of such height and width."""
-    rows, columns = (np.count_nonzero(line.any(axis=axis)) for axis in (1, 0))
-    return bool(rows >= _CLOSED * size[0] and columns >= _CLOSED * size[1])
+def _has_digit(ink: Mask, high: float) -> bool:
+    """Whether anything that hangs together is high enough for a digit in a box of such height."""
+    return bool(boxes(*label(ink)).height.max(initial=0) >= _HIGH * high)
 
 
 def _empty(ink: Mask) -> Boxes:
@@ -92,29 +123,22 @@ def _empty(ink: Mask) -> Boxes:
     return regions.of(np.array(empty, np.intp))
 
 
-def _next_to(cells: Boxes) -> Iterator[tuple[float, float, float, float]]:
-    """Where there may be another box, with its line, in a row of boxes that are alike: left, top, right and bottom."""
+def _row(cells: Boxes) -> _Row | None:
+    """The row that cells make, of which those count that are like most; None where they make none."""
+    if len(cells.left) < _SEVERAL:
+        return None
     high, wide = float(np.median(cells.height)), float(np.median(cells.width))
-    for size, middle in ((cells.height, high), (cells.width, wide)):
-        if size.max() > _ALIKE * middle or middle > _ALIKE * size.min():
-            return
+    cells = cells.of(np.flatnonzero(_are_alike(cells.height, high) & _are_alike(cells.width, wide)))
     across, down = (cells.left + cells.right) / 2, (cells.top + cells.bottom) / 2
-    step = float(np.diff(across).min())
-    if step < wide:  # one is above another
-        return
-    rise, start = np.polyfit(across, down, 1)
+    if len(across) < _SEVERAL or (step := float(np.diff(across).min())) < wide:  # or one is above another
+        return None
+    rise, start = (float(part) for part in np.polyfit(across, down, 1))
     if abs(rise) > _RISE or np.abs(down - start - rise * across).max() > _LEVEL * high:
-        return
-    line = min(1 + (step - wide) / 2, 1 + _LINE * wide)
-    steps = [step, step / 2] if step > _APART * wide else [step]
-    taken = across
-    for place in sorted(here + sign * by for here in across for by in steps for sign in (-1, 1)):
-        if np.abs(taken - place).min() > wide / 2:
-            taken = np.append(taken, place)
-            middle = start + rise * place
-            yield (
-                place - wide / 2 - line,
-                middle - high / 2 - line,
-                place + wide / 2 + line,
-                middle + high / 2 + line,
-            )
+        return None
+    return _Row(across.tolist(), start, rise, high, wide, step)
+
+
+def _are_alike(sizes: Counts, size: float) -> Mask:
+    """Which of some sizes, (count,), are nearly the same."""
+    alike: Mask = (sizes <= _ALIKE * size) & (size <= _ALIKE * sizes)
+    return alike

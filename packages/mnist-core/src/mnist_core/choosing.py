@@ -24,18 +24,17 @@ _LONGER, _THINNER = 1.3, 0.6  # times the digit, and its line's width, that the 
 _COVERED = 0.5  # of the digit's box, that the box of what is around it covers at least
 _ALONG = 0.35  # of a thing's longer side: from here on it lies along the border
 _THIN = 0.25  # of the picture that what goes from border to border is thick at most
-_SLIM = 5  # times longer than wide that a pen is
+_SLIM = 8  # times longer than wide that a pen is
 _SOLID, _BROAD = 0.8, 1.5  # of its box that a bar fills at least, and times wider than high that it is
 _FULL = 0.62  # of its box that a blot, such as a stamp or a word that was crossed out, fills at least,
 _SQUARE, _BLOT = 0.4, 5  # and of its longer side, and in coarse pixels, that the shorter one has,
 _LARGE = 0.45  # and of the picture, that it is long: a digit by a thick pen that is cut close is solid as well
 _THICKER = 2  # times as thick as the digit's line, it is no stroke of a pen: a stamp, or what was crossed out
-_WIDER = 3.5  # times as wide as the digit's line, something in it is no stroke either
 _CORE, _SOLIDER = 5, 2.5  # coarse pixels, and times as wide as all lines that hang together with it, that a stamp is
 _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
-_PEN_LONG = 0.5  # of the picture that a pen is long, if all of it is seen
-_WRITTEN = 0.35  # of a pen's length that what was written with it has at least
+_WRITTEN = 0.4, 0.8  # of a pen's length that what was written with it has at least, and at most
+_PEN_LONG = 0.6  # of the picture that a pen is long, if all of it is seen
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
@@ -57,7 +56,7 @@ class _Things(NamedTuple):
         mass: (count,), the same by how strong that is.
         contact: (count,), how many of them are at the border, those in a corner twice.
         slim: (count,), how many times longer than wide it is, whichever way it lies.
-        line: (count,), how many coarse pixels its line is wide.
+        line: (count,), how many coarse pixels its line is wide, on average; of what is solid, more than half its width.
         widest: (count,), how many the largest square is wide that it holds.
         hole: (count,), whether it is a disc.
         tangled: (count,), whether it is too tangled for a digit.
@@ -83,8 +82,8 @@ class _Things(NamedTuple):
         return np.maximum(self.boxes.width, self.boxes.height)
 
     @property
-    def box(self) -> Counts:
-        """The area of each box."""
+    def box_area(self) -> Counts:
+        """How many pixels are in each box."""
         return self.boxes.width * self.boxes.height
 
 
@@ -167,13 +166,17 @@ def _digit(things: _Things) -> int:
 
 
 def _are_pens(things: _Things, large: Mask) -> Mask:
-    """Which things are slim, and much thicker than the line of something large that is not: (count,)."""
-    # A one by a thick pen is, too, beside a sign that is printed, but hardly as long.
+    """Which things are slim, and thicker than the line of something that may have been written with them: (count,).
+
+    A one by a thick pen, beside a sign, is so, too: a pen is longer than what was written, though not many times, and
+    long in the picture, if all of it is seen.
+    """
+    slim, cut = things.slim > _SLIM, things.contact > 0
     thicker = things.line[:, None] > _THICKER * things.line
-    slim = things.slim > _SLIM
-    beside = ~slim & large & (things.contact == 0) & (things.longer > _WRITTEN * things.longer[:, None])
-    long = things.longer >= _PEN_LONG * max(things.shape)
-    pens: Mask = slim & long & (thicker & beside).any(axis=1)
+    length = things.longer / things.longer[:, None]  # of what was written, for each that may be a pen
+    written = large & ~slim & ~cut & (length > _WRITTEN[0]) & (length < _WRITTEN[1])
+    seen = cut | (things.longer >= _PEN_LONG * max(things.shape))
+    pens: Mask = slim & seen & (thicker & written).any(axis=1)
     return pens
 
 
@@ -183,11 +186,10 @@ def _weights(things: _Things) -> _Values:
     width, height, longer, contact = things.boxes.width, things.boxes.height, things.longer, things.contact
     through = ((width == columns) & (height < _THIN * columns)) | ((height == rows) & (width < _THIN * rows))
     weights = np.where(contact > 0, _CUT, 1.0)
-    pen = things.slim > _SLIM
-    weights[(contact > 0) & ((contact > _ALONG * longer) | through | pen)] = _EDGE
-    weights[(things.area > _SOLID * things.box) & (width > _BROAD * height)] *= _BAR
+    weights[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
+    weights[(things.area > _SOLID * things.box_area) & (width > _BROAD * height)] *= _BAR
     shorter = np.minimum(width, height)
-    blot = (things.ink > _FULL * things.box) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
+    blot = (things.ink > _FULL * things.box_area) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     weights[blot & (longer < _LARGE * max(rows, columns))] *= _BAR
     weights[things.tangled | things.stamp] *= _BAR
     weights[things.hole] *= _HOLE
@@ -209,11 +211,11 @@ def _belonging(things: _Things, digit: int) -> Mask:
     beside = np.maximum(across / width, down / height) > _BESIDE
     part = (longer > _LONG * longer[digit]) & near_across & near_down & beside
     other = (height > np.where(beside, _DIGIT, _APART) * height[digit]) | ((across >= 0) & (down >= 0))
-    around = across.clip(0) * down.clip(0) > _COVERED * things.box[digit]
-    outline = around & (things.area < _OUTLINE * things.box)
+    around = across.clip(0) * down.clip(0) > _COVERED * things.box_area[digit]
+    outline = around & (things.area < _OUTLINE * things.box_area)
     thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
-    thick = (things.line > _THICKER * things.line[digit]) | (things.widest > _WIDER * things.line[digit] + 1)
+    thick = things.line > _THICKER * things.line[digit]
     kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
     kept &= ~(thick | outline | edge | things.tangled | things.stamp | (things.hole & ~part))
     if not things.contact[digit]:

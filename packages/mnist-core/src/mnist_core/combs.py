@@ -87,7 +87,9 @@ def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
     things = boxes(labels, count)
     across = (things.left + things.right) / 2
     above = base.row + base.rise * across - things.bottom
-    inside = (above > -AWAY) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)
+    inside = (
+        (above > -things.height / 2) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)
+    )
     if not (inside & (things.height >= _HIGH * longest)).any():
         return None
     return mask & ~fine(pixels_of(inside, labels), factor, mask.shape)

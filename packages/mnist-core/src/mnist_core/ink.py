@@ -7,7 +7,6 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.bands import without_bands
-from mnist_core.blobs import Mask, grown
 from mnist_core.cards import cards
 from mnist_core.glare import without_glare
 from mnist_core.light import border
@@ -21,7 +20,6 @@ Plane = npt.NDArray[np.uint8]
 
 _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
-_EDGE = 0.04  # of the picture's longer side, that a card goes on beyond what is looked at as its inside
 _INKED = 64  # of 255: paler is a soft edge, by which letters touch
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
@@ -46,17 +44,16 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
 
     What is cut by the picture's border may be a card, or what a shadow leaves in the light: shadows go first.
     """
-    found, grey = _within_card(grey, depth, 0, _WHOLE)
+    found = _within_card(grey, depth, 0, _WHOLE)
     if found is None:
         lit = lit_evenly(grey)
-        found, grey = _within_card(lit, depth, _WHOLE if lit is grey else 0, math.inf)
+        found = _within_card(lit, depth, _WHOLE if lit is grey else 0, math.inf)
+        grey = lit
     return found or _twice(grey)
 
 
-def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[tuple[bool, Plane] | None, Plane]:
+def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bool, Plane] | None:
     """The ink on the first card that has any, and whether it is dark on light; None where there is no such card.
-
-    Also the picture without the cards before it that have nothing but print on them.
 
     Args:
         grey: uint8 (height, width).
@@ -75,22 +72,11 @@ def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[tu
         part = grey[top:bottom, left:right]
         dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
         written = np.where(inside, found, 0)
-        if stands_free(written):
-            if is_print(written >= _INKED):
-                grey = _without(card, grey)
-                continue
+        if stands_free(written) and not is_print(written >= _INKED):
             ink = np.zeros_like(grey)
             ink[top:bottom, left:right] = written
-            return (dark, ink), grey
-    return None, grey
-
-
-def _without(card: Mask, grey: Plane) -> Plane:
-    """The picture with the shade of what is around a card, a printed label, in its place."""
-    edge = math.ceil(_EDGE * max(grey.shape))
-    label = grown(card, edge)
-    around = grown(label, edge) & ~label
-    return np.where(label, np.median(grey[around]), grey).astype(np.uint8) if around.any() else grey
+            return dark, ink
+    return None
 
 
 def _twice(grey: Plane) -> tuple[bool, Plane]:

@@ -11,7 +11,7 @@ def otsu(values: npt.NDArray[np.uint8]) -> int:
         values: uint8 of any shape.
 
     Returns:
-        The lighter group is what is greater.
+        The lighter group is what is greater. Of several that part them equally well, as no shade is between, the middle.
     """
     counts = np.bincount(values.ravel(), minlength=256)
     below = np.cumsum(counts)
@@ -19,4 +19,5 @@ def otsu(values: npt.NDArray[np.uint8]) -> int:
     above = below[-1] - below
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
-    return int(np.nan_to_num(apart).argmax())
+    apart = np.nan_to_num(apart)
+    return int(np.flatnonzero(apart >= apart.max() * (1 - 1e-9)).mean())
