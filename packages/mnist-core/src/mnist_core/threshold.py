@@ -11,7 +11,7 @@ def otsu(values: npt.NDArray[np.uint8]) -> int:
         values: uint8 of any shape.
 
     Returns:
-        The lighter group is what is greater. Of several that part them equally well, as no shade is between, the middle.
+        The lighter group is what is greater. Of several that part them equally well, where no shade is, the middle.
     """
     counts = np.bincount(values.ravel(), minlength=256)
     below = np.cumsum(counts)
