@@ -86,23 +86,48 @@ def test_several_digits_in_boxes_are_counted(numbers: tuple[int, ...]) -> None:
     assert scanned(sheet).digits == len(numbers)
 
 
-@pytest.mark.parametrize("kind", ["squares", "eight", "zeros"])
-def test_what_else_is_closed_and_empty_is_no_row_of_boxes(kind: str) -> None:
+def squared_paper(pen: ImageDraw.ImageDraw) -> None:
+    """With a digit larger than the squares."""
+    for at in range(20, WIDTH, 60):
+        pen.line((at, 0, at, HEIGHT), fill=90, width=2)
+        pen.line((0, at, WIDTH, at), fill=90, width=2)
+    write_seven(pen, 230, 130)
+
+
+def number_with_zeros(pen: ImageDraw.ImageDraw) -> None:
+    for left in (60, 260):
+        pen.rounded_rectangle((left, TOP, left + 60, TOP + 90), 24, outline=40, width=6)
+    write_seven(pen, 160)
+
+
+def boxes(pen: ImageDraw.ImageDraw, *places: tuple[int, int, int, int]) -> None:
+    """Each told by its left side, its top, its width and its height."""
+    for left, top, wide, high in places:
+        pen.rectangle((left, top, left + wide, top + high), outline=40, width=6)
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(60, TOP, 70, 70), (60, TOP + 70, 70, 70)],  # an eight as a clock shows it
+        [(60, TOP, 70, 96)],  # a zero, likewise
+        [(60, TOP, 70, 96), (160, TOP - 80, 70, 96), (360, TOP - 160, 70, 96)],  # not in a row
+        [(40, TOP, 60, 96), (380, TOP, 200, 96)],  # not alike
+    ],
+)
+def test_what_else_is_empty_beside_a_digit_is_no_row_of_boxes(places: list[tuple[int, int, int, int]]) -> None:
     sheet, pen = form([])
-    match kind:
-        case "squares":  # of paper, with a digit larger than they are
-            for at in range(20, WIDTH, 60):
-                pen.line((at, 0, at, HEIGHT), fill=90, width=2)
-                pen.line((0, at, WIDTH, at), fill=90, width=2)
-            write_seven(pen, 230, 130)
-        case "eight":  # as a clock shows it, beside a digit
-            for top in (TOP, TOP + 70):
-                pen.rectangle((60, top, 130, top + 70), outline=40, width=6)
-            write_seven(pen, 200)
-        case _:  # squarish ones, in a number
-            for left in (60, 260):
-                pen.rounded_rectangle((left, TOP, left + 60, TOP + 90), 24, outline=40, width=6)
-            write_seven(pen, 160)
+    boxes(pen, *places)
+    write_seven(pen, 270)
     plane = np.asarray(sheet)
 
     assert beside_cells(plane < 150, 255 - plane) is None
+
+
+def test_squares_of_paper_and_squarish_zeros_are_no_row_of_boxes() -> None:
+    for draw in (squared_paper, number_with_zeros):
+        sheet, pen = form([])
+        draw(pen)
+        plane = np.asarray(sheet)
+
+        assert beside_cells(plane < 150, 255 - plane) is None

@@ -257,3 +257,65 @@ def test_a_postmark_with_an_inner_ring_is_no_digit_with_a_circle_around_it() -> 
     pen.text((500, 90), "12 MAY", fill=70, font_size=22, anchor="mm")
 
     assert_alone(scanned(sheet), where)
+
+
+def draw_comb(pen: ImageDraw.ImageDraw, left: int, right: int, places: int, tooth: int = 50) -> None:
+    """Whose base is at 300."""
+    pen.line((left, 300, right, 300), fill=90, width=4)
+    for place in range(places + 1):
+        x = left + (right - left) * place // places
+        pen.line((x, 300 - tooth, x, 300), fill=90, width=4)
+
+
+@pytest.mark.parametrize(
+    ("points", "width"),
+    [
+        ([(200, 245), (200, 299)], 16),  # as long as a tooth, and thicker
+        ([(200, 120), (200, 299)], 4),  # as thick, and longer
+        ([(178, 150), (222, 152), (195, 247)], 6),  # ends above the teeth
+        ([(178, 210), (222, 212), (195, 292)], 6),  # ends between them
+    ],
+)
+def test_what_stands_on_a_comb_is_no_tooth(points: list[tuple[int, int]], width: int) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    draw_comb(pen, 80, 560, 6)
+    pen.line([(300, 40), (340, 70), (300, 100), (340, 110)], fill=60, width=5)  # a sign that is printed above
+    pen.line(points, fill=40, width=width, joint="curve")
+
+    steps = scanned(sheet)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    left, top, right, bottom = steps.box
+    across = [x for x, _ in points]
+    assert min(across) - width - 6 <= left
+    assert right <= max(across) + width + 6
+    assert abs(top - points[0][1]) <= 12
+    assert abs(bottom - points[-1][1]) <= 12
+
+
+def test_a_digit_is_seen_alone_in_the_smaller_of_two_combs() -> None:
+    """The larger one has none."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    draw_comb(pen, 40, 220, 3)
+    draw_comb(pen, 280, 600, 5)
+    pen.line([(116, 200), (164, 202), (126, 290)], fill=40, width=8, joint="curve")  # over a tooth
+
+    assert_alone(scanned(sheet), (116, 200, 168, 290))
+
+
+@pytest.mark.parametrize("hole", [False, True])
+def test_what_is_wide_is_dropped_with_the_thin_lines_that_hang_together_with_it(hole: bool) -> None:
+    """A stamp, as high as the digit, whose waves come near it."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    where = write_seven(pen, 120, 150, 150)
+    pen.rectangle((480, 150, 570, 250), fill=110)
+    if hole:
+        pen.ellipse((505, 180, 545, 220), fill=240)
+    for row in range(160, 250, 22):
+        pen.line([(x, row + 5 * (-1) ** (x // 20)) for x in range(290, 500, 20)], fill=90, width=3)
+
+    assert_alone(scanned(sheet), where)
