@@ -85,7 +85,7 @@ def draw(folder: Path, each: int, data_dir: Path | None) -> None:
 def scenes(digits: "Dataset", each: int) -> Iterator[Scene]:
     """The pictures of each kind: those of a smaller number are the first of a greater one, whatever kinds there are.
 
-    No digit of MNIST's is there twice, up to 20 kinds and 500 of each.
+    Of MNIST's digits none is there twice in 20 kinds, up to 500 of each; then they begin anew.
     """
     import numpy as np
 
