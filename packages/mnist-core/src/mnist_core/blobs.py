@@ -28,6 +28,11 @@ class Boxes(NamedTuple):
         """How high each is."""
         return self.bottom - self.top
 
+    @property
+    def middles(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """How far right, and how far down, the middle of each is."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
     def of(self, numbers: Counts) -> "Boxes":
         """Those of some groups."""
         return Boxes(*(side[numbers] for side in self))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, grown, label
 from mnist_core.corners import four_cornered
 from mnist_core.frames import sides
-from mnist_core.outlines import without_leaks
+from mnist_core.outlines import insides, without_leaks
 
 Plane = npt.NDArray[np.uint8]
 
@@ -108,19 +108,12 @@ def _has_digit(ink: Mask, high: float) -> bool:
 
 def _empty(ink: Mask) -> Boxes:
     """What closed lines with four corners have inside, where that is nothing, from left to right."""
-    labels, count = label(~without_leaks(ink))
-    regions = boxes(labels, count)
-    height, width = ink.shape
-    inner = (regions.left > 0) & (regions.top > 0) & (regions.right < width) & (regions.bottom < height)
-    large = np.minimum(regions.width, regions.height) >= _LEAST * max(ink.shape)
-    numbers = np.flatnonzero(inner & large)
-    empty = []
-    for number in numbers[np.argsort(regions.left[numbers])]:
-        place = slice(regions.top[number], regions.bottom[number]), slice(regions.left[number], regions.right[number])
-        region = labels[place] == number + 1
-        if not (filled(region) & ~region).any() and four_cornered(region) >= _STRAIGHT:
-            empty.append(number)
-    return regions.of(np.array(empty, np.intp))
+    found = [
+        (columns.start, rows.start, columns.stop, rows.stop)
+        for (rows, columns), inside in insides(without_leaks(ink), _LEAST)
+        if not (filled(inside) & ~inside).any() and four_cornered(inside) >= _STRAIGHT
+    ]
+    return Boxes(*np.array(sorted(found), np.intp).reshape(-1, 4).T)
 
 
 def _row(cells: Boxes) -> _Row | None:
@@ -129,7 +122,7 @@ def _row(cells: Boxes) -> _Row | None:
         return None
     high, wide = float(np.median(cells.height)), float(np.median(cells.width))
     cells = cells.of(np.flatnonzero(_are_alike(cells.height, high) & _are_alike(cells.width, wide)))
-    across, down = (cells.left + cells.right) / 2, (cells.top + cells.bottom) / 2
+    across, down = cells.middles
     if len(across) < _SEVERAL or (step := float(np.diff(across).min())) < wide:  # or one is above another
         return None
     rise, start = (float(part) for part in np.polyfit(across, down, 1))

@@ -85,7 +85,7 @@ def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
     if not count:
         return None
     things = boxes(labels, count)
-    across = (things.left + things.right) / 2
+    across, _ = things.middles
     above = base.row + base.rise * across - things.bottom
     inside = (
         (above > -things.height / 2) & (above < longest * (1 + _ABOVE)) & (across > base.first) & (across < base.last)

@@ -1,5 +1,7 @@
 """Finds what a closed line has inside: the box of a form, also of dashes or with round corners; a circle."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mnist_core.blobs import Boxes, Mask, boxes, coarse, filled, fine, grown, label, slimness
@@ -32,24 +34,36 @@ def inside_outlines(mask: Mask) -> Mask | None:
     small, factor = coarse(mask, _COARSE)
     closed = without_leaks(small)
     for more in _GROWTH:
-        found = _insides(small, grown(closed, more))
+        found = _with_digits(small, grown(closed, more))
         if found.any():
             return fine(found, factor, mask.shape)
     return None
 
 
-def _insides(ink: Mask, closed: Mask) -> Mask:
+def insides(closed: Mask, least: float) -> Iterator[tuple[tuple[slice, slice], Mask]]:
+    """Finds what lines enclose.
+
+    Args:
+        closed: bool (height, width), the lines.
+        least: Of the longer side, how high and wide it is at least.
+
+    Yields:
+        The rows and columns of each, and which of them are of it, without what is in it.
+    """
     labels, count = label(~closed)
-    found = np.zeros_like(closed)
-    if not count:
-        return found
     height, width = closed.shape
     groups = boxes(labels, count)
     inner = (groups.left > 0) & (groups.top > 0) & (groups.right < width) & (groups.bottom < height)
-    large = np.minimum(groups.width, groups.height) >= _LEAST * max(closed.shape)
+    large = np.minimum(groups.width, groups.height) >= least * max(closed.shape)
     for number in np.flatnonzero(inner & large):
         place = slice(groups.top[number], groups.bottom[number]), slice(groups.left[number], groups.right[number])
-        whole = filled(labels[place] == number + 1)
+        yield place, labels[place] == number + 1
+
+
+def _with_digits(ink: Mask, closed: Mask) -> Mask:
+    found = np.zeros_like(closed)
+    for place, inside in insides(closed, _LEAST):
+        whole = filled(inside)
         if convexity(whole) >= _CONVEX and _has_digit(ink[place] & whole, whole):
             found[place] |= whole
     return found
@@ -70,7 +84,7 @@ def _has_digit(ink: Mask, whole: Mask) -> bool:
 
 def _has_print(things: Boxes, number: int) -> bool:
     """Whether several things lie within the box of one, or one that is wide, as the date in a postmark's inner ring."""
-    across, down = (things.left + things.right) / 2, (things.top + things.bottom) / 2
+    across, down = things.middles
     within = (things.left[number] < across) & (across < things.right[number])
     within &= (things.top[number] < down) & (down < things.bottom[number])
     within &= things.height >= _LETTER * things.height[number]

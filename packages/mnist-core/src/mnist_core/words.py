@@ -116,7 +116,7 @@ def _words(labels: Counts, things: Boxes) -> list[_Word]:
 
 def _are_frames(things: Boxes) -> Mask:
     """Which things, (count,), are drawn around others."""
-    across, down = (things.left + things.right) / 2, (things.top + things.bottom) / 2
+    across, down = things.middles
     left, top, right, bottom = (side[:, None] for side in things)
     high = things.height[:, None]
     inside = (left < across) & (across < right) & (top < down) & (down < bottom)
