@@ -18,6 +18,14 @@ def write_seven(pen: ImageDraw.ImageDraw, left: int, top: int, height: int, ink:
     return left, top, right, bottom
 
 
+def draw_comb(pen: ImageDraw.ImageDraw, left: int, right: int, places: int, tooth: int = 50) -> None:
+    """Whose base is at 300."""
+    pen.line((left, 300, right, 300), fill=90, width=4)
+    for place in range(places + 1):
+        x = left + (right - left) * place // places
+        pen.line((x, 300 - tooth, x, 300), fill=90, width=4)
+
+
 def scanned(sheet: Image.Image, tilt: float = 0) -> Steps:
     """What is seen of a scan of the sheet, which lay a little turned."""
     turned = sheet.rotate(tilt, Image.Resampling.BICUBIC, fillcolor=245)
@@ -164,9 +172,7 @@ def test_a_digit_above_the_short_teeth_of_a_comb_is_seen_alone(number: int) -> N
     """It is much higher than they are, and by a thicker pen; it ends between them, or just above them."""
     sheet = Image.new("L", (WIDTH, HEIGHT), 245)
     pen = ImageDraw.Draw(sheet)
-    pen.line((80, 300, 560, 300), fill=90, width=3)
-    for post in range(5):
-        pen.line((80 + 120 * post, 260, 80 + 120 * post, 300), fill=90, width=3)
+    draw_comb(pen, 80, 560, 4, tooth=40)
     left, top = 80 + 120 * number + 40, 130 if number == 1 else 160
     pen.line([(left, top), (left + 40, top + 2), (left + 38, top + 125)], fill=40, width=12, joint="curve")
 
@@ -216,20 +222,18 @@ def test_a_one_by_a_thick_pen_beside_another_digit_is_counted(height: int) -> No
     pen.line((300, 60, 296, 60 + height), fill=40, width=24)
     write_seven(pen, 400, 60, height)
 
-    assert scanned(sheet).digits != 1 or not np.any(scanned(sheet).box)
+    assert scanned(sheet).digits == 2
 
 
 @pytest.mark.parametrize("foot", [0, 25])
 def test_a_digit_on_a_comb_keeps_what_reaches_below_the_base(foot: int) -> None:
     sheet = Image.new("L", (WIDTH, HEIGHT), 245)
     pen = ImageDraw.Draw(sheet)
-    pen.line((80, 280, 560, 280), fill=90, width=3)
-    for post in range(5):
-        pen.line((80 + 120 * post, 200, 80 + 120 * post, 280), fill=90, width=3)
-    bottom = 270 + foot
-    pen.line([(240, 150), (290, 152), (255, bottom)], fill=40, width=8, joint="curve")
+    draw_comb(pen, 80, 560, 4, tooth=80)
+    bottom = 290 + foot
+    pen.line([(240, 170), (290, 172), (255, bottom)], fill=40, width=8, joint="curve")
 
-    assert_alone(scanned(sheet), (240, 150, 294, bottom))
+    assert_alone(scanned(sheet), (240, 170, 294, bottom))
 
 
 @pytest.mark.parametrize("waves", [False, True])
@@ -257,14 +261,6 @@ def test_a_postmark_with_an_inner_ring_is_no_digit_with_a_circle_around_it() -> 
     pen.text((500, 90), "12 MAY", fill=70, font_size=22, anchor="mm")
 
     assert_alone(scanned(sheet), where)
-
-
-def draw_comb(pen: ImageDraw.ImageDraw, left: int, right: int, places: int, tooth: int = 50) -> None:
-    """Whose base is at 300."""
-    pen.line((left, 300, right, 300), fill=90, width=4)
-    for place in range(places + 1):
-        x = left + (right - left) * place // places
-        pen.line((x, 300 - tooth, x, 300), fill=90, width=4)
 
 
 @pytest.mark.parametrize(
