@@ -12,12 +12,24 @@ import click
 import numpy as np
 import numpy.typing as npt
 from click.testing import CliRunner, Result
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mnist_core import datasets, registry
 
 HANGS = 300  # s: a process that takes longer than this has hung, however slow the machine is
 IDX_CODES = {np.dtype(np.uint8): 0x08, np.dtype(np.int32): 0x0C}
+
+
+# Strokes of digits, each from point to point, in hundredths of a sheet. All but the zero have parts that are as
+# straight, and go on as far, as a ruled line or the side of a box.
+STROKES = {
+    0: [[(50, 12), (70, 25), (72, 60), (55, 85), (35, 78), (28, 45), (35, 22), (50, 12)]],
+    1: [[(55, 12), (47, 88)]],
+    2: [[(25, 28), (40, 14), (62, 20), (60, 45), (24, 84), (78, 82)]],
+    4: [[(45, 12), (20, 58), (80, 56)], [(62, 30), (60, 88)]],
+    5: [[(72, 14), (34, 14), (30, 45), (60, 48), (68, 70), (50, 86), (25, 80)]],
+    7: [[(20, 16), (78, 14), (45, 88)]],
+}
 
 Run = Callable[..., Result]
 
@@ -68,3 +80,23 @@ def png(image: npt.NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
     return file.getvalue()
+
+
+def draw_digit(digit: int, pen: int) -> Image.Image:
+    """Draws one of `STROKES`, dark on light, in the middle of a sheet.
+
+    Args:
+        digit: Which.
+        pen: How wide the pen is, in hundredths of the sheet, which is 300 pixels wide.
+    """
+    sheet = Image.new("L", (300, 300), 230)
+    draw = ImageDraw.Draw(sheet)
+    for stroke in STROKES[digit]:
+        draw.line([(3 * x, 3 * y) for x, y in stroke], fill=30, width=3 * pen, joint="curve")
+    return sheet
+
+
+def around_ink(sheet: Image.Image) -> tuple[slice, slice]:
+    """The rows and columns within which a sheet is dark."""
+    left, top, right, bottom = sheet.point(lambda shade: 255 * (shade < 128)).getbbox() or (0, 0, 0, 0)
+    return slice(top, bottom), slice(left, right)

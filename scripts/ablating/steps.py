@@ -70,7 +70,7 @@ def _no_pixels(mask: Mask, *_strength: Plane) -> Mask:
     return np.zeros_like(mask)
 
 
-def _no_print(_mask: Mask) -> bool:
+def _is_not(*_planes: Plane | Mask) -> bool:
     return False
 
 
@@ -84,10 +84,6 @@ def _no_comb(_mask: Mask, _strength: Plane) -> None:
 
 def _no_holes(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: int) -> Mask:
     return np.zeros(int(labels.max()), bool)
-
-
-def _no_sticker(_region: Mask, _shade: Mask) -> bool:
-    return False
 
 
 def _all_of_it(mask: Mask, _strength: Plane) -> Mask:
@@ -107,6 +103,7 @@ def _middle_of_the_box(ink: Plane, axis: int) -> int:
 
 
 STEPS: Sequence[Step] = (
+    Step("repeated pixels", "mnist_core.images.at_own_size", _as_it_is),
     Step("dots", "mnist_core.grey.undithered", _as_it_is),
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
@@ -115,15 +112,18 @@ STEPS: Sequence[Step] = (
     Step("black bands", "mnist_core.ink.without_bands", _as_it_is),
     Step("cards", "mnist_core.ink.cards", _no_card),
     Step("print that looks like a card", "mnist_core.cards._FLAT", math.inf),
-    Step("round stickers", "mnist_core.cards.is_sticker", _no_sticker),
+    Step("round stickers", "mnist_core.cards.is_sticker", _is_not),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
+    Step("one thing of one shade", "mnist_core.light._is_of_two_shades", _is_not),
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
+    Step("cut close", "mnist_core.looking.is_cut_close", _is_not),
     Step("words", "mnist_core.looking.word_pixels", _no_pixels),
-    Step("words on cards", "mnist_core.ink.is_print", _no_print),
+    Step("words on cards", "mnist_core.ink.is_print", _is_not),
     Step("lines", "mnist_core.looking.line_pixels", _no_pixels),
+    Step("thick lines are none", "mnist_core.lines.THIN", math.inf),
     Step("lines that end before the edges", "mnist_core.looking.stave_pixels", _no_pixels),
     Step("lines to write on", "mnist_core.looking.underline_pixels", _no_pixels),
     Step("tables", "mnist_core.looking.table_pixels", _no_pixels),

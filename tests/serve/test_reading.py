@@ -3,10 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from mnist_core.images import Steps
-from mnist_serve.reading import Classify, judge, read
+from mnist_core.sizes import MAX_PIXELS
+from mnist_serve.loading import find, load
+from mnist_serve.reading import Classify, judge, read, see
 from mnist_serve.settings import MIN_CONFIDENCE
+from support import STROKES, around_ink, draw_digit, png
 
 LEAST = 0.5
 
@@ -97,3 +101,26 @@ def test_without_ink_the_model_is_not_asked() -> None:
     assert reading.reason == "There is no ink in the picture."
     assert read(steps(), classify, LEAST).digit == 4
     assert [images.shape for images in asked] == [(1, 28, 28)]
+
+
+@pytest.fixture(scope="module")
+def classify() -> Classify:
+    return load(find(None)).classify
+
+
+@pytest.mark.parametrize("pen", [4, 8, 16])
+@pytest.mark.parametrize("digit", STROKES)
+@pytest.mark.parametrize("side", [16, 32, 64, 300])
+def test_a_digit_that_reaches_the_top_and_the_bottom_is_read(
+    classify: Classify, side: int, digit: int, pen: int
+) -> None:
+    """As data sets have them, with paper at both sides, soft at the edges, even where ink is as much as paper."""
+    sheet = draw_digit(digit, pen)
+    close = np.asarray(sheet)[around_ink(sheet)]
+    beside = max(0, len(close) - close.shape[1])
+    square = np.pad(close, ((0, 0), (beside // 2, beside - beside // 2)), constant_values=230)
+
+    small = Image.fromarray(square).resize((side, side), Image.Resampling.BOX)
+
+    for picture in (small, small.point(lambda shade: 255 - shade)):
+        assert read(see(png(np.asarray(picture)), MAX_PIXELS), classify).digit == digit

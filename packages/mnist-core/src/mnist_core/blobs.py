@@ -88,6 +88,22 @@ def gathered(count: int, one: Counts, other: Counts) -> Counts:
     return firsts
 
 
+def sole(mask: Mask, share: float) -> Mask | None:
+    """Finds what hangs together if nearly all does.
+
+    Args:
+        mask: bool (height, width).
+        share: Of all pixels of the mask, those that hang together at least.
+
+    Returns:
+        bool (height, width), the largest group; None if it is smaller than that, or there is none.
+    """
+    labels, _ = label(mask)
+    sizes = np.bincount(labels[mask], minlength=1)
+    most = sizes.argmax()
+    return labels == most if sizes[most] and sizes[most] >= share * sizes.sum() else None
+
+
 def boxes(labels: Counts, count: int) -> Boxes:
     """Puts a box around each group.
 

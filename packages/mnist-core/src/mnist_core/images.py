@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.counting import count_digits
+from mnist_core.enlarging import at_own_size
 from mnist_core.grey import to_grey
 from mnist_core.ink import find_ink
 from mnist_core.light import windowed
@@ -71,6 +72,10 @@ def trace(picture: Image.Image | npt.NDArray[np.uint8]) -> Steps:
     """
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     own = _mnists_own(image)
+    if own is None:
+        smaller = at_own_size(image)
+        own = None if smaller is image else _mnists_own(smaller)
+        image = smaller
     if own is not None:
         return own
     grey, ink = find_ink(to_grey(image))

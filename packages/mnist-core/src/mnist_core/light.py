@@ -5,10 +5,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.blobs import sole
+from mnist_core.closeness import ALONE
 from mnist_core.threshold import otsu
 
 _EVEN = 4  # shades by which a drawing's ground may vary
 _STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is light with edges
+_LIT = 64  # pixels of the longer side, below which a picture is no photograph with shadows in it
+_ONE_SHADE = 0.15  # of the contrast between ink and paper that paper varies within a quarter of its pixels
+_INKS = 0.35  # of the contrast that the strongest ink is above the usual; a shadow is far weaker than ink in it
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
 
 
@@ -33,13 +38,36 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
             # Either thick ink that fills the picture drew the surface to itself, or the light is not smooth.
             inkless = light_on_dark <= otsu(light_on_dark)
             anew = light_on_dark - _smooth_light(light_on_dark, inkless)
-            if _is_even(anew):
+            if _is_of_two_shades(light_on_dark, inkless):
+                flat, paper = light_on_dark.astype(np.float32), inkless
+            elif _is_even(anew):
                 flat, paper = anew, inkless
             else:
                 flat -= _opened(flat)
-        flat -= np.median(flat[paper])
+    flat -= np.median(flat[paper])
     strength: npt.NDArray[np.uint8] = flat.clip(0, 255).astype(np.uint8)
     return strength, 1.48 * float(np.median(np.abs(flat[paper])))
+
+
+def _is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> bool:
+    """Whether paper is of one shade and ink, a single thing that is nowhere wide, of another; soft edges are between.
+
+    Takes uint8 (height, width), light on dark, and which pixels are dark.
+    """
+    dark, ink = plane[paper], plane[~paper]
+    if not ink.size:
+        return False
+    lowest, low = np.percentile(dark, (5, 30))
+    middle, high = np.percentile(ink, (50, 95))
+    contrast = middle - np.median(dark)
+    if low - lowest > _ONE_SHADE * contrast:
+        return False
+    if max(plane.shape) < _LIT:
+        return True
+    if high - middle > _INKS * contrast or sole(~paper, ALONE) is None:
+        return False
+    reach = max(plane.shape) // 6 + 1
+    return not windowed(np.minimum, np.pad(~paper, reach), reach).any()
 
 
 def _is_even(flat: npt.NDArray[np.float32]) -> bool:

@@ -4,6 +4,8 @@ A line is straight and goes on past the digit, from edge to edge. Along it, what
 line itself is the line's; where a stroke crosses, that is thicker, and stays (as music is freed of its staves).
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -17,6 +19,7 @@ _UPRIGHT = 0.05  # rise of a line that is upright but for the scanner
 _TILT = 0.2  # rise of a line on a photographed sheet
 OUTER = 0.2  # of the height: where a line is at the top, or at the bottom
 _COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
+THIN = 0.11  # of the shorter side: what is thicker is a stroke and no line
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
 _SWOLLEN = 1.6  # times as thick, or strong, as its middle a line may be in places
 
@@ -33,8 +36,9 @@ def line_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
     """
     tilt = _TILT if max(mask.shape) >= _SMALL else _UPRIGHT
     outer = max(mask.shape) < _SMALL
+    thickest = max(THIN * min(mask.shape), 1)
     across, down = (
-        pixels_along(plane, shades, ways_across(plane, tilt, _COVERED, ended=True), outer=outer)
+        pixels_along(plane, shades, ways_across(plane, tilt, _COVERED, ended=True), outer=outer, thickest=thickest)
         for plane, shades in ((mask, strength), (mask.T, strength.T))
     )
     return across | down.T
@@ -83,7 +87,14 @@ def ways_across(mask: Mask, tilt: float, covered: float, *, ended: bool) -> npt.
     return np.stack([(rows + 0.5) * factor, rises[best[rows]]], axis=1)
 
 
-def pixels_along(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[np.float64], *, outer: bool) -> Mask:
+def pixels_along(
+    mask: Mask,
+    strength: npt.NDArray[np.uint8],
+    ways: npt.NDArray[np.float64],
+    *,
+    outer: bool,
+    thickest: float = math.inf,
+) -> Mask:
     """Finds what is a line's along ways from the left edge to the right.
 
     Args:
@@ -91,6 +102,7 @@ def pixels_along(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[
         strength: uint8 (height, width), how strong it is.
         ways: (count, 2), as `ways_across` gives them.
         outer: Whether to take only those near the top or the bottom.
+        thickest: How many pixels thick a line is at most.
 
     Returns:
         bool (height, width), the pixels of `mask` that are of lines alone.
@@ -117,7 +129,10 @@ def pixels_along(mask: Mask, strength: npt.NDArray[np.uint8], ways: npt.NDArray[
         there = nearest > 0
         if there.any():
             nearest, shades = nearest[there], shades[there]
-            thin = lengths[nearest] <= np.median(lengths[nearest]) * _SWOLLEN + 1
+            thickness = np.median(lengths[nearest])
+            if thickness > thickest:
+                continue
+            thin = lengths[nearest] <= thickness * _SWOLLEN + 1
             gone[nearest[thin & (shades <= np.median(shades) * _SWOLLEN)]] = True
     gone[0] = False
     return gone[runs]

@@ -8,10 +8,11 @@ from PIL import Image
 
 from mnist_core.blobs import Mask, boxes, grown, label
 from mnist_core.cells import beside_cells
+from mnist_core.closeness import is_cut_close
 from mnist_core.combs import beside_comb
 from mnist_core.frames import frame_pixels, table_pixels
 from mnist_core.light import SMALLEST, border, flattened
-from mnist_core.lines import line_pixels
+from mnist_core.lines import THIN, line_pixels
 from mnist_core.outlines import inside_outlines
 from mnist_core.separating import FAINTEST, SIGMAS, separated, strongest
 from mnist_core.staves import stave_pixels
@@ -23,7 +24,6 @@ Plane = npt.NDArray[np.uint8]
 _LINED = 0.2  # of the strongest: from here on something may be a line
 _DIGIT = 0.06  # of the picture's longer side that a digit has at least
 _LARGE = 0.45  # of the picture's longer side: from here on a digit's own stroke may go from edge to edge
-_THIN = 0.11  # of the shorter side: thicker than that is a stroke and no line
 _SLANT = 0.4  # of the width that a slanted one takes at most
 _EMPTY = 0.6  # of the picture's sides that a frame has, if it may be one without a digit: a smaller one is a zero
 _INSIDE = 0.15  # of the picture's longer side that is left within a frame at least, and of all other ink twice this,
@@ -53,13 +53,16 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
         uint8 (height, width): 0 for paper, up to 255 for ink; and bool (height, width), what was wiped.
     """
     strength, noise = flattened(grey)
-    if max(grey.shape) < SMALLEST:
-        return strength, wiped
     strength = np.where(wiped, 0, strength).astype(np.uint8)
     most = strongest(strength)
-    if most < max(FAINTEST, SIGMAS * noise):
+    small = max(grey.shape) < SMALLEST
+    if most < (FAINTEST if small else max(FAINTEST, SIGMAS * noise)):
         return np.zeros_like(grey), wiped
+    if small:
+        return strength, wiped
     mask = strength > max(SIGMAS * noise, _LINED * most)
+    if is_cut_close(mask) and not frame_pixels(mask, strength).any():
+        return separated(strength, noise), wiped
     words = word_pixels(mask)
     wiped = wiped | _soft(words, mask)
     seen = _Seen(mask & ~words, np.where(wiped, 0, strength).astype(np.uint8), noise)
@@ -155,7 +158,7 @@ def _only_lines(lines: Mask, mask: Mask, ink: Plane) -> bool:
     steps = np.count_nonzero(np.diff(padded, axis=0)) + np.count_nonzero(np.diff(padded, axis=1))
     thick = 2 * np.count_nonzero(lines) / steps  # a line has two sides
     least = max(_DIGIT * max(lines.shape), 2 * thick)
-    return thick <= _THIN * min(lines.shape) and not any(_has_digit(left, least) for left in (mask & ~lines, ink > 0))
+    return thick <= THIN * min(lines.shape) and not any(_has_digit(left, least) for left in (mask & ~lines, ink > 0))
 
 
 def _has_digit(mask: Mask, least: float) -> bool:

@@ -1,0 +1,40 @@
+"""Pictures that were enlarged by repeating each pixel, brought back to their own size.
+
+Small pictures of digits, as data sets and drawing pages have them, are often kept so. At their own size nobody takes
+the stairs of their strokes for lines or corners.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+_SAMPLE = 32  # rows, and columns, that tell nearly all pictures from enlarged ones
+
+
+def at_own_size(image: Image.Image) -> Image.Image:
+    """Undoes the repeating of pixels.
+
+    Args:
+        image: A picture of any mode and size.
+
+    Returns:
+        The picture itself, or, if all of it is squares of one colour on one grid, a picture with a pixel for each.
+    """
+    width, height = image.size
+    side = math.gcd(width, height)
+    # A few first: of nearly all pictures they say that nothing was repeated.
+    side = _common(side, [image.crop((0, row, width, row + 1)) for row in range(0, height, -(-height // _SAMPLE))])
+    if side > 1:
+        side = _common(side, [image.crop((at, 0, at + 1, height)) for at in range(0, width, -(-width // _SAMPLE))])
+    if side == 1:
+        return image
+    small = image.resize((width // side, height // side), Image.Resampling.NEAREST)
+    return small if small.resize(image.size, Image.Resampling.NEAREST).tobytes() == image.tobytes() else image
+
+
+def _common(side: int, lines: list[Image.Image]) -> int:
+    """The greatest divisor of a length that all places where lines, all of one size, change their colour divide by."""
+    pixels = np.stack([np.asarray(line).reshape(max(line.size), -1) for line in lines])
+    changes = (pixels[:, 1:] != pixels[:, :-1]).any(axis=(0, 2))
+    return int(np.gcd.reduce(1 + np.flatnonzero(changes), initial=side))

@@ -1,0 +1,65 @@
+"""Pictures that are cut close to their digit, which then touches all sides."""
+
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.closeness import is_cut_close
+from mnist_core.images import to_mnist
+from support import STROKES, around_ink, draw_digit
+
+Plane = npt.NDArray[np.uint8]
+
+
+def photographed(picture: Image.Image) -> Plane:
+    shades = np.asarray(picture) + np.random.default_rng(0).normal(0, 3, (picture.height, picture.width))
+    return shades.clip(0, 255).astype(np.uint8)
+
+
+def assert_same_digit(image: Plane, expected: Plane) -> None:
+    """But for the shades of edges, and a pixel to one side."""
+    ink = expected >= 128
+    moved = [np.roll(image >= 128, step, (0, 1)) for step in itertools.product((-1, 0, 1), repeat=2)]
+    assert min((other != ink).sum() for other in moved) <= 0.25 * ink.sum()
+
+
+@pytest.mark.parametrize("is_photograph", [False, True])
+@pytest.mark.parametrize("pen", [2, 4, 8, 16])
+@pytest.mark.parametrize("digit", STROKES)
+def test_a_digit_is_seen_the_same_when_it_is_cut_close(digit: int, pen: int, is_photograph: bool) -> None:
+    whole = draw_digit(digit, pen)
+    shades = photographed(whole) if is_photograph else np.asarray(whole)
+    expected = to_mnist(shades)
+
+    close = shades[around_ink(whole)]
+
+    assert_same_digit(to_mnist(close), expected)
+    assert_same_digit(to_mnist(255 - close), expected)
+
+
+def test_a_grid_or_a_frame_that_reaches_all_sides_is_no_digit() -> None:
+    grid = Image.new("L", (200, 200))
+    draw = ImageDraw.Draw(grid)
+    for place in (40, 100, 160):
+        draw.line((place, 0, place, 199), fill=255, width=6)
+        draw.line((0, place, 199, place), fill=255, width=6)
+    frame = Image.new("L", (200, 200))
+    ImageDraw.Draw(frame).rectangle((0, 0, 199, 199), outline=255, width=6)
+
+    assert not is_cut_close(np.asarray(grid) > 0)
+    assert not is_cut_close(np.asarray(frame) > 0)
+
+
+def test_something_beside_it_tells_that_a_picture_is_not_cut_close_to_a_digit() -> None:
+    sheet = draw_digit(4, pen=8)
+    mask = np.asarray(sheet) < 128
+    close = mask[around_ink(sheet)]
+    beside = close.copy()
+    beside[5:40, 5:25] = True
+
+    assert is_cut_close(close)
+    assert not is_cut_close(beside)
+    assert not is_cut_close(mask)

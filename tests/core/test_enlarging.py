@@ -1,0 +1,51 @@
+"""Pictures that were enlarged by repeating pixels."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from mnist_core.enlarging import at_own_size
+from mnist_core.images import to_mnist
+
+
+def random_picture(mode: str) -> Image.Image:
+    """Seven pixels wide and five high."""
+    shades = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    return Image.fromarray(shades).convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK"])
+@pytest.mark.parametrize("factor", [2, 3, 20])
+def test_an_enlarged_picture_comes_back(mode: str, factor: int) -> None:
+    picture = random_picture(mode)
+
+    back = at_own_size(picture.resize((7 * factor, 5 * factor), Image.Resampling.NEAREST))
+
+    assert back.mode == picture.mode
+    assert back.convert("RGBA").tobytes() == picture.convert("RGBA").tobytes()
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 1), (333, 222), (699, 499)])
+def test_a_picture_of_which_one_pixel_is_not_repeated_stays(place: tuple[int, int]) -> None:
+    picture = random_picture("RGB").resize((700, 500), Image.Resampling.NEAREST)
+    picture.putpixel(place, (1, 2, 3))
+
+    assert at_own_size(picture) is picture
+
+
+def test_a_photograph_stays() -> None:
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8))
+
+    assert at_own_size(picture) is picture
+
+
+@pytest.mark.parametrize("factor", [4, 16])
+def test_a_digit_of_eight_by_eight_pixels_is_seen_the_same_when_enlarged(factor: int) -> None:
+    """Of its squares, each as large as a stroke is wide, none is taken for a line or a thing of its own."""
+    for digit in load_digits().images[:100]:
+        shades = (digit * (255 / 16)).astype(np.uint8)
+
+        enlarged = np.kron(shades, np.ones((factor, factor), np.uint8))
+
+        np.testing.assert_array_equal(to_mnist(enlarged), to_mnist(shades))
