@@ -57,7 +57,7 @@ class _Row(NamedTuple):
 
 
 def beside_cells(mask: Mask, strength: Plane) -> Mask | None:
-    """Finds a row of boxes, some of which are empty, and what is outside of those that are not.
+    """Finds a row or a column of boxes, some of which are empty, and what is outside of those that are not.
 
     Args:
         mask: bool (height, width), what might be ink.
@@ -65,12 +65,20 @@ def beside_cells(mask: Mask, strength: Plane) -> Mask | None:
 
     Returns:
         bool (height, width), the pixels that are of such boxes alone, and all that is outside of them; None where there
-        is no such row, or nothing in it.
+        is no such row or column, or nothing in it.
     """
     small, factor = coarse(mask, _COARSE)
-    row = _row(_empty(small))
-    if row is None:
-        return None
+    empty = _empty(small)
+    if (row := _row(empty)) is not None:
+        return _beside_row(mask, strength, row, factor)
+    if (row := _row(empty.turned())) is not None:
+        beside = _beside_row(mask.T, strength.T, row, factor)
+        return None if beside is None else beside.T
+    return None
+
+
+def _beside_row(mask: Mask, strength: Plane, row: _Row, factor: int) -> Mask | None:
+    """The same where the row is known; of a column, all with rows for columns."""
     outside = np.ones_like(mask)
     known, waiting = list(row.across), list(row.across)
     for middle in waiting:
@@ -102,18 +110,19 @@ def _line(inside: Mask, strength: Plane, row: _Row, factor: int) -> Mask | None:
 
 
 def _has_digit(ink: Mask, high: float) -> bool:
-    """Whether anything that hangs together is high enough for a digit in a box of such height."""
-    return bool(boxes(*label(ink)).height.max(initial=0) >= _HIGH * high)
+    """Whether anything that hangs together is large enough for a digit in a box of such height."""
+    things = boxes(*label(ink))
+    return bool(np.maximum(things.width, things.height).max(initial=0) >= _HIGH * high)
 
 
 def _empty(ink: Mask) -> Boxes:
-    """What closed lines with four corners have inside, where that is nothing, from left to right."""
+    """What closed lines with four corners have inside, where that is nothing."""
     found = [
         (columns.start, rows.start, columns.stop, rows.stop)
         for (rows, columns), inside in insides(without_leaks(ink), _LEAST)
         if not (filled(inside) & ~inside).any() and four_cornered(inside) >= _STRAIGHT
     ]
-    return Boxes(*np.array(sorted(found), np.intp).reshape(-1, 4).T)
+    return Boxes(*np.array(found, np.intp).reshape(-1, 4).T)
 
 
 def _row(cells: Boxes) -> _Row | None:
@@ -122,6 +131,7 @@ def _row(cells: Boxes) -> _Row | None:
         return None
     high, wide = float(np.median(cells.height)), float(np.median(cells.width))
     cells = cells.of(np.flatnonzero(_are_alike(cells.height, high) & _are_alike(cells.width, wide)))
+    cells = cells.of(np.argsort(cells.left))
     across, down = cells.middles
     if len(across) < _SEVERAL or (step := float(np.diff(across).min())) < wide:  # or one is above another
         return None
