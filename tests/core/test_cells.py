@@ -53,6 +53,21 @@ def test_a_digit_that_touches_its_box_is_read_between_empty_ones(
     assert_alone(scanned(sheet, tilt), where)
 
 
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_a_digit_that_touches_its_box_is_read_in_a_column_of_them(number: int) -> None:
+    """As on a ballot, with a name beside each."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 240)
+    pen = ImageDraw.Draw(sheet)
+    for place in range(4):
+        top = 20 + 95 * place
+        pen.rectangle((60, top, 130, top + 70), outline=90, width=3)
+        pen.text((170, top + 10), "Maria Somebody", fill=60, font_size=28)
+    top = 20 + 95 * number + 10
+    pen.line([(84, top), (128, top), (99, top + 48)], fill=40, width=7, joint="curve")
+
+    assert_alone(scanned(sheet), (84, top, 128, top + 48))
+
+
 def test_a_digit_is_read_between_two_empty_boxes_with_signs_between() -> None:
     sheet, pen = form([60, 200, 340])
     for left in (150, 290):

@@ -179,6 +179,21 @@ def test_a_digit_above_the_short_teeth_of_a_comb_is_seen_alone(number: int) -> N
     assert_alone(scanned(sheet), (left, top, left + 44, top + 125))
 
 
+@pytest.mark.parametrize("number", [0, 4, 7])
+@pytest.mark.parametrize("places", [8, 11])
+def test_a_digit_in_a_comb_of_many_places_is_seen_whole(places: int, number: int) -> None:
+    """Its upright stroke stands on the base as teeth do, but between their places."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    draw_comb(pen, 30, 610, places, tooth=26)
+    left = 30 + 580 * number // places + 12
+    where = left, 254, left + 20, 299
+    pen.line([(left, 254), (left, 280), (left + 20, 276)], fill=40, width=4)
+    pen.line((left + 16, 264, left + 16, 299), fill=40, width=4)
+
+    assert_alone(scanned(sheet), where)
+
+
 @pytest.mark.parametrize("left", [70, 330])
 def test_a_digit_is_seen_alone_in_one_of_two_rows_of_boxes(left: int) -> None:
     """As of a date; it touches the line between its box and the next one."""

@@ -1,6 +1,8 @@
 """Tells a comb, or a row of boxes, from the digit that touches it, also where it is seen at an angle."""
 
+import itertools
 import statistics
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ _SIDE = 0.2  # of the picture's width that a comb is wide at least
 _ROWS = 4  # groups that may be one: of a date, each row of boxes is
 _ROW = 1.3  # times wider than high it is
 _BASE = 0.7  # of the comb's width that its base goes on for
-_TOOTH = 0.06  # of the base that a tooth is long at least
+_TOOTH = 0.03  # of the base that a tooth is long at least
 _PARALLEL = 0.12  # that one tooth leans more than most, seen from near by
 _LONGER = 1.5  # times as long as most, it is a stroke, if it is not at an end of the base
 _UNSURE = 3.0  # coarse pixels that its ends are away from where they should be, if it is short
@@ -26,10 +28,26 @@ _SHORTEST = 4.0  # coarse pixels that a tooth is long at least
 _BETWEEN = 0.25  # of the longest that teeth are apart at least
 _FULL = 0.4  # of its box that a comb fills at most, with a digit that touches it
 _TEETH = 3  # at least, or two where the base runs to the picture's edge: a squarish zero has two, and the lines between
-_MOST = 9  # that are looked for
+_MOST = 16  # that are looked for
+_HIGHER = 1.3  # times as high as most, it is none either
+_PLACE = 0.15  # of the way from one tooth to the next that one is away from its place at most
+_MOSTLY = 0.7  # of the teeth that are at their places, if they have such: what is elsewhere is a stroke
 _THICKER = 2.0  # times as thick as the base, it is no tooth but a stroke
 _ABOVE = 0.2  # of the longest tooth that a digit ends above it at most
 _HIGH = 0.4  # of the longest tooth that a digit is high at least
+
+
+class _Grid(NamedTuple):
+    """Where the teeth of a comb stand, in coarse pixels: one of them, and from each to the next."""
+
+    start: float
+    step: float
+
+    def has(self, across: npt.NDArray[np.float64] | float) -> Mask:
+        """Whether a tooth may stand there."""
+        steps = (np.asarray(across) - self.start) / self.step
+        near: Mask = np.abs(steps - steps.round()) < _PLACE
+        return near
 
 
 def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
@@ -68,14 +86,40 @@ def _beside_row(mask: Mask, strength: Plane, group: Mask, factor: int) -> Mask |
     thick = np.count_nonzero(comb) / base.length
     for line in others:
         comb |= pixels_on(line, mask, strength, factor)
+    short = statistics.median(tooth.length for tooth in teeth)
+    grid = _grid(np.sort([_foot(tooth) for tooth in teeth]))
     longest = 0
     for tooth in teeth:
         pixels = pixels_on(tooth, mask.T, strength.T, factor).T
-        if np.count_nonzero(pixels) <= _THICKER * thick * tooth.length:
+        is_at_home = grid is None or bool(grid.has(_foot(tooth)))
+        if is_at_home and np.count_nonzero(pixels) <= _THICKER * thick * tooth.length:
             longest = max(longest, tooth.length)
             comb |= pixels
+    if grid is not None:
+        comb |= _other_teeth(mask & ~comb, grid, factor, thick / factor, short * factor)
     beside = _beside(mask & ~comb, base, longest) if longest else None
     return None if beside is None else comb | beside
+
+
+def _grid(feet: npt.NDArray[np.float64]) -> _Grid | None:
+    """The places that most feet, from left to right, are at, as far apart as most; None where they stand anyhow."""
+    if len(feet) < _TEETH:
+        return None
+    step = float(np.median(np.diff(feet)))
+    grids = [
+        _Grid(one, (other - one) / max(1, round((other - one) / step)))
+        for one, other in itertools.combinations(feet.tolist(), 2)
+    ]
+    at_home, grid = max((int(np.count_nonzero(grid.has(feet))), grid) for grid in grids)
+    return grid if at_home >= max(_TEETH, _MOSTLY * len(feet)) else None
+
+
+def _other_teeth(mask: Mask, grid: _Grid, factor: int, thick: float, high: float) -> Mask:
+    """The things, bool (height, width), where teeth stand, that are as thick and as high, in pixels."""
+    labels, count = label(mask)
+    things = boxes(labels, count)
+    slim = (things.height <= _HIGHER * high + factor) & (things.width <= _THICKER * thick + factor)
+    return pixels_of(slim & grid.has(things.middles[0] / factor), labels)
 
 
 def _beside(mask: Mask, base: Line, longest: int) -> Mask | None:
@@ -135,7 +179,7 @@ def _is_like(tooth: Line, teeth: list[Line], base: Line) -> bool:
     if leaning > _PARALLEL + _UNSURE / tooth.length:
         return False
     foot = _foot(tooth)
-    at_end = min(abs(foot - base.first), abs(foot - base.last)) <= GAP + AWAY
+    at_end = min(abs(foot - base.first), abs(foot - base.last)) <= 2 * AWAY
     return at_end or tooth.length <= _LONGER * statistics.median(other.length for other in teeth)
 
 

@@ -54,7 +54,8 @@ def straight_lines(mask: Mask, least: float, most: int) -> list[Line]:
         votes[1:-1] = votes[1:-1] * 2 + votes[:-2] + votes[2:]
         for bits in scattered:
             votes.reshape(-1, size)[bits] = 0
-        number, place = divmod(int(votes.argmax()), size)
+        best = np.flatnonzero(votes == votes.max())  # of short lines many: the one that leans least
+        number, place = divmod(int(best[np.abs(rises[best // size]).argmin()]), size)
         row, rise = float(place - beyond), float(rises[number])
         near = np.abs(rows - row - rise * columns) <= AWAY
         first, last = _longest(columns[near])
