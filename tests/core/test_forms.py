@@ -1,10 +1,13 @@
 """What is printed on forms and envelopes is told from the digit that somebody wrote on them."""
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.images import Steps, trace
+from mnist_core.staves import stave_pixels
 
 WIDTH, HEIGHT = 640, 400
 LEFT, TOP, SIDE = 100, 160, 90  # of a row of boxes, and of each of them
@@ -330,3 +333,79 @@ def test_what_is_wide_is_dropped_with_the_thin_lines_that_hang_together_with_it(
         pen.line([(x, row + 5 * (-1) ** (x // 20)) for x in range(290, 500, 20)], fill=90, width=3)
 
     assert_alone(scanned(sheet), where)
+
+
+def postcard() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """With a box for the stamp, a line down the middle, and three for the address."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((540, 20, 610, 100), outline=110, width=2)
+    pen.line((330, 60, 330, 350), fill=110, width=3)
+    for line in range(3):
+        pen.line((380, 200 + 50 * line, 610, 200 + 50 * line), fill=110, width=2)
+    return sheet, pen
+
+
+@pytest.mark.parametrize("place", [(120, 150), (470, 180)])
+def test_a_digit_on_a_postcard_is_seen_alone(place: tuple[int, int]) -> None:
+    """Beside the line down the middle, or on those for the address, though they are but three."""
+    sheet, pen = postcard()
+    where = write_seven(pen, *place, 100)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_three_strokes_that_another_joins_are_a_digit() -> None:
+    """As a clock shows it: they are as straight and as far apart as an address's lines."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    for y in (80, 200, 320):
+        pen.line((220, y, 420, y), fill=40, width=6)
+    pen.line((420, 77, 420, 323), fill=40, width=6)
+    plane = np.asarray(sheet)
+
+    assert not stave_pixels(plane < 128, 255 - plane).any()
+
+
+@pytest.mark.parametrize("side", [60, 110])
+def test_an_empty_box_beside_the_digit_is_none(side: int) -> None:
+    """However large it is against the digit."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((400, 120, 400 + side, 120 + side), outline=40, width=5)
+    where = write_seven(pen, 200, 120, 90)
+
+    assert_alone(scanned(sheet), where)
+
+
+def test_a_squarish_zero_beside_a_digit_is_another() -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.rounded_rectangle((300, 120, 370, 210), 28, outline=40, width=6)
+    write_seven(pen, 200, 120, 90)
+
+    assert scanned(sheet).digits == 2
+
+
+@pytest.mark.parametrize("height", [100, 130])
+def test_a_one_beside_another_digit_is_no_printed_line(height: int) -> None:
+    """Though it is as straight and as slim, and higher."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((300, 120, 296, 120 + height), fill=40, width=4)
+    write_seven(pen, 380, 120, 100)
+
+    assert scanned(sheet).digits == 2
+
+
+def test_a_large_stamp_is_no_digit_beside_a_thin_one() -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((500, 20, 620, 150), fill=110)
+    for wave in range(6):
+        points = [(360 + 4 * step, 30 + 20 * wave + 5 * math.sin(step / 3)) for step in range(36)]
+        pen.line(points, fill=90, width=3)
+    left, top, right, bottom = 240, 230, 270, 290
+    pen.line([(left, top), (right, top), (left + 8, bottom)], fill=60, width=3)
+
+    assert_alone(scanned(sheet), (left, top, right, bottom))

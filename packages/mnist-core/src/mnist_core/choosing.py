@@ -8,6 +8,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, count_strokes, fine, label, pixels_of, slimness
+from mnist_core.empty_boxes import are_empty_boxes
 from mnist_core.holes import are_holes
 from mnist_core.light import border
 
@@ -35,12 +36,14 @@ _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
 _WRITTEN = 0.4, 0.8  # of a pen's length that what was written with it has at least, and at most
 _PEN_LONG = 0.6  # of the picture that a pen is long, if all of it is seen
+_STRAIGHT, _RULE = 20, 1.5  # times longer than wide, and longer than the digit, that a printed line is,
+_RULED = 0.2  # or the digit so much of the line: next to what is smaller it may be a one
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
-_HOLE = 1 / 60  # is a disc: hardly, too
-_PEN = 1 / 60  # is a pen
-_BAR = 1 / 10  # is a solid bar, as a button is, a blot, or tangled
+_HOLE = 1 / 60  # is a disc, or a stamp: hardly, too
+_PEN = 1 / 60  # is a pen, or a printed line
+_BAR = 1 / 10  # is a solid bar, as a button is, a blot, tangled, or an empty box
 
 _Values = npt.NDArray[np.float64]
 
@@ -61,6 +64,7 @@ class _Things(NamedTuple):
         hole: (count,), whether it is a disc.
         tangled: (count,), whether it is too tangled for a digit.
         stamp: (count,), whether it is a stamp, with a postmark that hangs together with it.
+        box: (count,), whether it is an empty box, as for a tick or a stamp.
     """
 
     shape: tuple[int, ...]
@@ -75,6 +79,7 @@ class _Things(NamedTuple):
     hole: Mask
     tangled: Mask
     stamp: Mask
+    box: Mask
 
     @property
     def longer(self) -> Counts:
@@ -126,6 +131,7 @@ def _things(mask: Mask, strength: npt.NDArray[np.uint8], labels: Counts, count: 
         hole=are_holes(mask, labels, groups, factor),
         tangled=across & down,
         stamp=(widest >= _CORE) & (widest - 1 > _SOLIDER * line),
+        box=are_empty_boxes(mask, labels, groups, factor),
     )
 
 
@@ -161,7 +167,7 @@ def _digit(things: _Things) -> int:
     rows, columns = things.shape
     weighed = things.mass * _weights(things)
     large = (things.boxes.height >= max(3, _HIGH * rows)) & (things.longer >= _WIDE * max(rows, columns))
-    weighed[_are_pens(things, large)] *= _PEN
+    weighed[_are_pens(things, large) | _are_rules(things, large)] *= _PEN
     return int((weighed * large if (weighed * large).any() else weighed).argmax())
 
 
@@ -180,6 +186,15 @@ def _are_pens(things: _Things, large: Mask) -> Mask:
     return pens
 
 
+def _are_rules(things: _Things, large: Mask) -> Mask:
+    """Which things are as straight and slim as a printed line, and much longer than what may be the digit: (count,)."""
+    length = things.longer / things.longer[:, None]  # of what may be the digit, for each that may be a line
+    digit = large & (things.slim <= _SLIM) & (things.contact == 0) & ~things.box
+    shorter = (length > _RULED) & (length * _RULE < 1)
+    rules: Mask = (things.slim > _STRAIGHT) & (shorter & digit).any(axis=1)
+    return rules
+
+
 def _weights(things: _Things) -> _Values:
     """How much each thing's ink counts: (count,)."""
     rows, columns = things.shape
@@ -191,8 +206,8 @@ def _weights(things: _Things) -> _Values:
     shorter = np.minimum(width, height)
     blot = (things.ink > _FULL * things.box_area) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     weights[blot & (longer < _LARGE * max(rows, columns))] *= _BAR
-    weights[things.tangled | things.stamp] *= _BAR
-    weights[things.hole] *= _HOLE
+    weights[things.tangled | things.box] *= _BAR
+    weights[things.hole | things.stamp] *= _HOLE
     return weights
 
 
@@ -215,9 +230,10 @@ def _belonging(things: _Things, digit: int) -> Mask:
     outline = around & (things.area < _OUTLINE * things.box_area)
     thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
+    edge |= (longer > _RULE * longer[digit]) & (things.slim > _STRAIGHT)
     thick = things.line > _THICKER * things.line[digit]
     kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
-    kept &= ~(thick | outline | edge | things.tangled | things.stamp | (things.hole & ~part))
+    kept &= ~(thick | outline | edge | things.box | things.tangled | things.stamp | (things.hole & ~part))
     if not things.contact[digit]:
         kept &= things.contact == 0
     kept[digit] = True

@@ -9,9 +9,12 @@ Plane = npt.NDArray[np.uint8]
 
 _SMALLEST = 200  # pixels of the shorter side, below which so many lines are too fine to be told apart
 _COARSE = 128  # pixels each way, for telling what hangs together: the lines of a staff may
-_LONG = 0.45  # of the picture's width that such lines are long at least
+_LONG = 0.3  # of the picture's width that such lines are long at least: an address's take less than half a card
 _EDGE = 60  # times less than the width is as good as the edge: what goes from edge to edge is found as a line
-_LINES = 4  # that run side by side at least: a digit has three strokes across at most
+_LINES = 4  # that run side by side at least: a digit has three strokes across at most,
+_FEW = 3  # which others join at one end at least; where nothing does, three are lines as well
+_WHOLE = 0.5  # of their length that the row of a line has at least
+_JOINED = 0.02  # of what is between their ends that is ink if something joins them
 _TILT = 0.3  # rise of such lines, on a photographed sheet: so many cannot be strokes of a digit
 _SAMPLE = 64  # columns that tell the rise
 _STRETCH = 0.3  # of their length: so long is a stretch of a line, as no stroke along it is,
@@ -48,20 +51,31 @@ def _across(mask: Mask, strength: Plane, left: Counts, right: Counts) -> Mask:
     place = slice(None), slice(first, last)
     inked = mask[place]
     edge = mask.shape[1] // _EDGE
-    if first < edge or last > mask.shape[1] - edge or np.median(_crossed(inked)) < _LINES:
+    if first < edge or last > mask.shape[1] - edge or np.median(_crossed(inked)) < _FEW:
         return found
     level = _levelled(inked)  # the rows, for each column, on which lines would be level
     lines = np.zeros_like(inked)
     inside = (level >= 0) & (level < len(inked))
     rows, columns = level.clip(0, len(inked) - 1), np.arange(inked.shape[1])
-    stretches = _thin(inked[rows, columns] & inside, strength[place][rows, columns])
+    levelled = inked[rows, columns] & inside
+    stretches = _thin(levelled, strength[place][rows, columns])
     lines[rows[stretches], np.nonzero(stretches)[1]] = True
     crossed = _crossed(lines)
-    if np.median(crossed) >= _LINES and np.count_nonzero(lines) <= _SLENDER * lines.shape[1] * crossed.sum():
-        ends = round(_ENDS * lines.shape[1])
+    ends = round(_ENDS * lines.shape[1])
+    least = _FEW if _are_free(levelled, stretches, ends) else _LINES
+    if np.median(crossed) >= least and np.count_nonzero(lines) <= _SLENDER * lines.shape[1] * crossed.sum():
         lines[:, :ends], lines[:, -ends:] = inked[:, :ends], inked[:, -ends:]
         found[place] = lines
     return found
+
+
+def _are_free(mask: Mask, lines: Mask, ends: int) -> bool:
+    """Whether hardly anything but the lines is between them at both ends, as strokes of a digit join them at one."""
+    rows = np.flatnonzero(lines.mean(axis=1) >= _WHOLE)
+    if not len(rows):
+        return False
+    rest = (mask & ~lines)[rows[0] : rows[-1]]
+    return bool(max(rest[:, :ends].mean(), rest[:, -ends:].mean()) < _JOINED) if rest.size else False
 
 
 def _crossed(lines: Mask) -> Counts:

@@ -11,6 +11,7 @@ Plane = npt.NDArray[np.uint8]
 _COARSE = 128  # pixels each way, for finding straight lines
 _LEAST = 10.0  # coarse pixels that a line is long at least
 _MOST = 4  # that are looked for
+_TILT = 0.3  # that it rises at most: the last stroke of a two may rise more
 _LONG = 1.5  # times as long as what stands on it is high: the foot of a one, or of a two, is shorter
 _BEYOND = 0.8  # of that height, that it goes on beyond both sides together, and
 _EACH = 0.1  # so much beyond each
@@ -32,7 +33,7 @@ def underline_pixels(mask: Mask, strength: Plane) -> Mask:
     small, factor = coarse(mask, _COARSE)
     found = np.zeros_like(mask)
     for line in straight_lines(small, _LEAST, _MOST):
-        if _is_stood_on(line, small):
+        if abs(line.rise) <= _TILT and _is_stood_on(line, small):
             pixels = pixels_on(line, mask, strength, factor)
             if np.count_nonzero(pixels) * _SLENDER < (line.length * factor) ** 2:
                 found |= pixels
