@@ -18,6 +18,7 @@ _ROWS = 4  # groups that may be one: of a date, each row of boxes is
 _ROW = 1.3  # times wider than high it is
 _BASE = 0.7  # of the comb's width that its base goes on for
 _TOOTH = 0.03  # of the base that a tooth is long at least
+_OTHERS = 2  # times as many other lines as teeth, that a digit has at most: writing has more
 _PARALLEL = 0.12  # that one tooth leans more than most, seen from near by
 _LONGER = 1.5  # times as long as most, it is a stroke, if it is not at an end of the base
 _UNSURE = 3.0  # coarse pixels that its ends are away from where they should be, if it is short
@@ -154,15 +155,14 @@ def _comb(group: Mask) -> tuple[Line, list[Line], list[Line]] | None:
     rest = group.copy()
     for line in along:
         rest &= ~_near(line, group.shape)
-    standing = [
-        tooth for tooth in straight_lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST) if _stands(tooth, base)
-    ]
+    upright = straight_lines(rest.T, max(_SHORTEST, _TOOTH * width), _MOST)
+    standing = [tooth for tooth in upright if _stands(tooth, base)]
     teeth: list[Line] = []
     for tooth in standing:
         if _is_like(tooth, standing, base) and _is_apart(tooth, teeth):
             teeth.append(tooth)
     at_edge = base.first <= 1 or base.last >= group.shape[1] - 2
-    if len(teeth) < _TEETH - at_edge:
+    if len(teeth) < _TEETH - at_edge or len(upright) > (1 + _OTHERS) * len(teeth):
         return None
     return base, [line for line in along if line is not base], teeth
 
