@@ -109,14 +109,23 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask, table: Mask) 
         ink = seen.without(unlined)
         if not _is_upright(lines) and _only_lines(lines, mask, ink):
             return np.zeros_like(strength), unlined
+        if frame.any():
+            neither = without | unlined
+            inside = seen.without(neither)
+            if stands_free(inside) and _fills(inside, frame, mask & ~neither):
+                return inside, neither
         if stands_free(ink) and not _is_stroke(lines, ink):
             return ink, unlined
     if frame.any():
-        least = 2 * _INSIDE * np.count_nonzero(mask & ~frame & ~without)
-        high = min(_INSIDE * max(mask.shape), _FILLING * min(_extent(frame)))
-        if max(_extent(framed)) > high and np.count_nonzero(framed) > least:
+        if _fills(framed, frame, mask & ~frame & ~without):
             return framed, without
     return seen.without(wiped), wiped
+
+
+def _fills(ink, frame, rest):
+    least = 2 * _INSIDE * np.count_nonzero(rest)
+    high = min(_INSIDE * max(rest.shape), _FILLING * min(_extent(frame)))
+    return max(_extent(ink)) > high and np.count_nonzero(ink) > least
 
 
 def stands_free(ink: Plane) -> bool:
