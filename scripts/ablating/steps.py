@@ -117,7 +117,7 @@ STEPS: Sequence[Step] = (
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
-    Step("one thing of one shade", "mnist_core.light._is_of_two_shades", _is_not),
+    Step("one thing of one shade", "mnist_core.light.is_of_two_shades", _is_not),
     Step("what is wide", "mnist_core.light._opened", _nothing_wide),
     Step("cut close", "mnist_core.looking.is_cut_close", _is_not),
     Step("words", "mnist_core.looking.word_pixels", _no_pixels),

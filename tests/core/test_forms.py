@@ -409,3 +409,15 @@ def test_a_large_stamp_is_no_digit_beside_a_thin_one() -> None:
     pen.line([(left, top), (right, top), (left + 8, bottom)], fill=60, width=3)
 
     assert_alone(scanned(sheet), (left, top, right, bottom))
+
+
+def test_a_digit_that_touches_a_box_above_a_line_is_seen_without_both() -> None:
+    """As on a cheque: the line goes from edge to edge, the box does not."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((120, 40, 620, 340), outline=60, width=3)
+    pen.line((0, 380, WIDTH, 380), fill=60, width=4)
+    pen.text((2, 150), "CHF", fill=40, font_size=50)
+    where = write_seven(pen, 300, 42, 140)
+
+    assert_alone(scanned(sheet), where)

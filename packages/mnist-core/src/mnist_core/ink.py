@@ -7,9 +7,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.bands import without_bands
+from mnist_core.blobs import Mask
 from mnist_core.cards import cards
 from mnist_core.glare import without_glare
-from mnist_core.light import border
+from mnist_core.light import border, is_of_two_shades
 from mnist_core.looking import look, stands_free
 from mnist_core.shades import is_dark_on_light
 from mnist_core.shadows.lighting import lit_evenly
@@ -21,6 +22,7 @@ Plane = npt.NDArray[np.uint8]
 _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
 _INKED = 64  # of 255: paler is a soft edge, by which letters touch
+_HIGH, _TOUCHED = 0.6, 0.2  # of a card's height, and of its edge, that a digit takes that fills it: at least, at most
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
 
@@ -72,11 +74,18 @@ def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bo
         part = grey[top:bottom, left:right]
         dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
         written = np.where(inside, found, 0)
-        if stands_free(written) and not is_print(written >= _INKED):
+        inked = written >= _INKED
+        if (stands_free(written) or _fills(~part if dark else part, inked)) and not is_print(inked):
             ink = np.zeros_like(grey)
             ink[top:bottom, left:right] = written
             return dark, ink
     return None
+
+
+def _fills(card: Plane, ink: Mask) -> bool:
+    """Whether a digit as large as the card, which touches its edge here and there, is all that is on it."""
+    is_high = ink.any(axis=1).mean() >= _HIGH
+    return bool(is_high and border(ink).mean() < _TOUCHED) and is_of_two_shades(card, ~ink)
 
 
 def _twice(grey: Plane) -> tuple[bool, Plane]:

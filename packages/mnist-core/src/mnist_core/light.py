@@ -38,7 +38,7 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
             # Either thick ink that fills the picture drew the surface to itself, or the light is not smooth.
             inkless = light_on_dark <= otsu(light_on_dark)
             anew = light_on_dark - _smooth_light(light_on_dark, inkless)
-            if _is_of_two_shades(light_on_dark, inkless):
+            if is_of_two_shades(light_on_dark, inkless):
                 flat, paper = light_on_dark.astype(np.float32), inkless
             elif _is_even(anew):
                 flat, paper = anew, inkless
@@ -49,10 +49,12 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
     return strength, 1.48 * float(np.median(np.abs(flat[paper])))
 
 
-def _is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> bool:
+def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> bool:
     """Whether paper is of one shade and ink, a single thing that is nowhere wide, of another; soft edges are between.
 
-    Takes uint8 (height, width), light on dark, and which pixels are dark.
+    Args:
+        plane: uint8 (height, width), light on dark.
+        paper: bool (height, width), which pixels are dark.
     """
     dark, ink = plane[paper], plane[~paper]
     if not ink.size:

@@ -112,20 +112,20 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask, table: Mask) 
         if frame.any():
             neither = without | unlined
             inside = seen.without(neither)
-            if stands_free(inside) and _fills(inside, frame, mask & ~neither):
+            if stands_free(inside) and _is_worth(inside, frame, mask & ~neither):
                 return inside, neither
         if stands_free(ink) and not _is_stroke(lines, ink):
             return ink, unlined
-    if frame.any():
-        if _fills(framed, frame, mask & ~frame & ~without):
-            return framed, without
+    if frame.any() and _is_worth(framed, frame, mask & ~frame & ~without):
+        return framed, without
     return seen.without(wiped), wiped
 
 
-def _fills(ink, frame, rest):
-    least = 2 * _INSIDE * np.count_nonzero(rest)
-    high = min(_INSIDE * max(rest.shape), _FILLING * min(_extent(frame)))
-    return max(_extent(ink)) > high and np.count_nonzero(ink) > least
+def _is_worth(ink: Plane, frame: Mask, others: Mask) -> bool:
+    """Whether ink within a frame is as large as a digit, against the frame and against what is outside."""
+    least = 2 * _INSIDE * np.count_nonzero(others)
+    high = min(_INSIDE * max(frame.shape), _FILLING * min(_extent(frame)))
+    return bool(max(_extent(ink)) > high and np.count_nonzero(ink) > least)
 
 
 def stands_free(ink: Plane) -> bool:
