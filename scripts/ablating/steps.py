@@ -82,7 +82,7 @@ def _no_comb(_mask: Mask, _strength: Plane) -> None:
     return None
 
 
-def _no_holes(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: int) -> Mask:
+def _none_of_them(_mask: Mask, labels: npt.NDArray[Any], _groups: Boxes, _factor: int) -> Mask:
     return np.zeros(int(labels.max()), bool)
 
 
@@ -133,7 +133,9 @@ STEPS: Sequence[Step] = (
     Step("frames", "mnist_core.looking.frame_pixels", _no_pixels),
     Step("print", "mnist_core.separating._PRINTED", math.inf),
     Step("choosing", "mnist_core.separating.choose", _all_of_it),
-    Step("punched holes", "mnist_core.choosing.are_holes", _no_holes),
+    Step("punched holes", "mnist_core.choosing.are_holes", _none_of_them),
+    Step("empty boxes", "mnist_core.choosing.are_empty_boxes", _none_of_them),
+    Step("printed lines beside the digit", "mnist_core.choosing._STRAIGHT", math.inf),
     Step("tangles", "mnist_core.choosing._TANGLED", math.inf),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("stamps with a postmark", "mnist_core.choosing._CORE", math.inf),

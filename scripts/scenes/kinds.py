@@ -9,9 +9,10 @@ from scenes.copies import fax, photocopy
 from scenes.hand import Hand
 from scenes.papers import beside_a_blot, circled, envelope, form, lined_paper, row_of_boxes, small_scan, squared_paper
 from scenes.photographs import beside_a_pen, pale, photo, seen_aslant, sheet_on_a_desk, whiteboard
-from scenes.post import beside_a_stamp, post_code
+from scenes.post import beside_a_stamp, post_code, postcard
 from scenes.printed import beside_print, on_a_line
 from scenes.screens import drawing, screen
+from scenes.small import cut_close, tiny
 
 KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "photo": photo,
@@ -36,4 +37,7 @@ KINDS: dict[str, Callable[[Hand, np.random.Generator], Picture]] = {
     "post code": post_code,
     "beside a stamp": beside_a_stamp,
     "beside a pen": beside_a_pen,
+    "postcard": postcard,
+    "cut close": cut_close,
+    "tiny": tiny,
 }

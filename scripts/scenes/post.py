@@ -1,4 +1,4 @@
-"""Scenes on what is sent by post: the boxes of a post code, stamps with their postmarks."""
+"""Scenes on what is sent by post: the boxes of a post code, stamps with their postmarks, postcards."""
 
 import math
 
@@ -58,6 +58,29 @@ def beside_a_stamp(hand: Hand, random: np.random.Generator) -> Picture:
     side = size[0] * random.uniform(0.3, 0.45)
     digit = hand.digit(side, max(2, side * random.uniform(0.04, 0.1)))
     off = size[0] * random.uniform(0.12, 0.2), size[1] * random.uniform(-0.25, 0.15)
+    digit = stationery.about(digit, size, off)
+    return photographed(lit(inked(surface, digit, stationery.pen_color(random)), random, shadow=0.2), random)
+
+
+def postcard(hand: Hand, random: np.random.Generator) -> Picture:
+    """A digit on the back of a postcard: beside the line down its middle, or on those for the address."""
+    size = int(random.integers(280, 420)), int(random.integers(440, 640))
+    high, wide = size
+    canvas = Image.new("L", (wide, high))
+    pen = ImageDraw.Draw(canvas)
+    line = max(1, round(high * random.uniform(0.003, 0.007)))
+    middle = wide * random.uniform(0.48, 0.56)
+    pen.line((middle, high * 0.12, middle, high * 0.88), fill=255, width=line)
+    left, right, gap = middle + wide * 0.05, wide * 0.95, high * random.uniform(0.1, 0.15)
+    for row in range(int(random.integers(3, 5))):
+        y = high * 0.45 + gap * row
+        pen.line((left, y, right, y), fill=255, width=line)
+    if random.random() < 0.7:
+        pen.rectangle((right - high * 0.17, high * 0.06, right, high * 0.28), outline=255, width=line)
+    surface = inked(_paper(size, random), _cover(canvas), (110, 105, 100), random.uniform(0.6, 1))
+    side = high * random.uniform(0.25, 0.4)
+    digit = hand.digit(side, max(2, side * random.uniform(0.05, 0.11)))
+    off = high * random.uniform(0.05, 0.15), wide * random.choice([-0.25, 0.22]) + wide * random.uniform(-0.05, 0.05)
     digit = stationery.about(digit, size, off)
     return photographed(lit(inked(surface, digit, stationery.pen_color(random)), random, shadow=0.2), random)
 

@@ -19,7 +19,7 @@ from mnist_core import datasets
 from mnist_core.images import to_mnist
 from scoring import labels
 from scoring.labels import Picture
-from support import Run, runner
+from support import Run, around_ink, draw_digit, runner
 
 ORANGE, GREEN = (255, 120, 0), (40, 222, 40)  # one as bright as the other
 
@@ -52,6 +52,12 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
     drawn = [scene.picture.image for scene in nine_kinds]
     made = (
         thick(),
+        enlarged(),
+        thick_and_cut_close(),
+        cut_close(),
+        as_high_as_the_picture(),
+        beside_a_box(),
+        beside_a_printed_line(),
         beside_a_neighbour(),
         in_a_box(),
         on_a_sheet(),
@@ -73,6 +79,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         above_a_text(),
         in_a_post_code(),
         in_a_table(),
+        at_the_side_of_a_box(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -82,6 +89,52 @@ def thick() -> Image.Image:
     image = Image.new("L", (140, 140), 230)
     ImageDraw.Draw(image).line((20, 25, 118, 25, 60, 125), fill=40, width=40, joint="curve")
     return Image.fromarray((np.asarray(image) * np.linspace(1, 0.8, 140)[:, None]).astype(np.uint8))
+
+
+def enlarged() -> Image.Image:
+    """A five of a few pixels, each enlarged to a square."""
+    return draw_digit(5, pen=8).resize((20, 20), Image.Resampling.BOX).resize((240, 240), Image.Resampling.NEAREST)
+
+
+def cut_close() -> Image.Image:
+    """A four whose strokes reach all sides, as straight and slender as lines."""
+    image = Image.new("L", (200, 240), 230)
+    pen = ImageDraw.Draw(image)
+    pen.line((70, 2, 2, 140, 197, 140), fill=30, width=4, joint="curve")
+    pen.line((140, 2, 130, 237), fill=30, width=4)
+    return image
+
+
+def as_high_as_the_picture() -> Image.Image:
+    """A zero by a thick pen: its sides go from top to bottom, and there is paper beside them."""
+    sheet = draw_digit(0, pen=20)
+    close = np.asarray(sheet)[around_ink(sheet)]
+    beside = (len(close) - close.shape[1]) // 2
+    return Image.fromarray(np.pad(close, ((0, 0), (beside, beside)), constant_values=230))
+
+
+def thick_and_cut_close() -> Image.Image:
+    """A five with as much ink as paper."""
+    sheet = draw_digit(5, pen=20)
+    return Image.fromarray(np.asarray(sheet)[around_ink(sheet)])
+
+
+def beside_a_box() -> Image.Image:
+    """A seven, and a box that is larger, and has more ink."""
+    image = Image.new("L", (400, 300), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((60, 110, 110, 110, 80, 190), fill=0, width=5)
+    pen.rectangle((220, 100, 330, 210), outline=0, width=5)
+    return image
+
+
+def beside_a_printed_line() -> Image.Image:
+    """A seven to the left of the line down the middle of a card."""
+    image = Image.new("L", (420, 300), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((60, 110, 120, 110, 80, 200), fill=0, width=6)
+    pen.line((220, 30, 220, 270), fill=0, width=3)
+    return image
 
 
 def beside_a_neighbour() -> Image.Image:
@@ -104,11 +157,11 @@ def in_a_box() -> Image.Image:
 
 
 def on_a_sheet() -> Image.Image:
-    """A two, and the shadow of an edge of the sheet that it is on."""
+    """A two, and the shadow of two edges of the sheet that it is on."""
     image = Image.new("L", (300, 300), 255)
     pen = ImageDraw.Draw(image)
     pen.line((80, 110, 130, 100, 120, 150, 80, 190, 140, 190), fill=0, width=12)
-    pen.line((230, 40, 234, 250), fill=60, width=2)
+    pen.line((230, 40, 234, 250, 200, 262), fill=60, width=2)
     return image
 
 
@@ -255,7 +308,7 @@ def in_a_post_code() -> Image.Image:
     pen = ImageDraw.Draw(image)
     for left in range(60, 400, 80):
         pen.rectangle((left, 180, left + 70, 276), outline=90, width=3)
-    pen.line((244, 202, 290, 202, 260, 264), fill=40, width=7)
+    pen.line((216, 202, 300, 202, 260, 264), fill=40, width=7)
     return image
 
 
@@ -267,7 +320,16 @@ def in_a_table() -> Image.Image:
         pen.line((40, 60 + 65 * at, 440, 60 + 65 * at), fill=70, width=3)
     for at in range(3):
         pen.line((40 + 200 * at, 60, 40 + 200 * at, 320), fill=70, width=3)
-    pen.line((243, 135, 330, 137, 280, 177), fill=40, width=7)
+    pen.line((260, 135, 320, 135, 280, 195), fill=40, width=7)
+    return image
+
+
+def at_the_side_of_a_box() -> Image.Image:
+    """A seven that touches it."""
+    image = Image.new("L", (300, 300), 240)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 40, 280, 260), outline=90, width=3)
+    pen.line((219, 120, 279, 120, 239, 210), fill=40, width=7)
     return image
 
 

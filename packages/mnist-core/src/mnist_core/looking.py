@@ -125,7 +125,7 @@ def _is_worth(ink: Plane, frame: Mask, others: Mask) -> bool:
     """Whether ink within a frame is as large as a digit, against the frame and against what is outside."""
     least = 2 * _INSIDE * np.count_nonzero(others)
     high = min(_INSIDE * max(frame.shape), _FILLING * min(_extent(frame)))
-    return bool(max(_extent(ink)) > high and np.count_nonzero(ink) > least)
+    return _has_digit(ink > 0, high) and bool(np.count_nonzero(ink) > least)
 
 
 def stands_free(ink: Plane) -> bool:
