@@ -11,7 +11,7 @@ from mnist_core.threshold import otsu
 
 _EVEN = 4  # shades by which a drawing's ground may vary
 _STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is light with edges
-_LIT = 64  # pixels of the longer side, below which a picture is no photograph with shadows in it
+LIT = 64  # pixels of the longer side, below which a picture is no photograph with shadows in it
 _ONE_SHADE = 0.15  # of the contrast between ink and paper that paper varies within a quarter of its pixels
 _INKS = 0.35  # of the contrast that the strongest ink is above the usual; a shadow is far weaker than ink in it
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
@@ -64,7 +64,7 @@ def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_])
     contrast = middle - np.median(dark)
     if low - lowest > _ONE_SHADE * contrast:
         return False
-    if max(plane.shape) < _LIT:
+    if max(plane.shape) < LIT:
         return True
     if high - middle > _INKS * contrast or sole(~paper, ALONE) is None:
         return False

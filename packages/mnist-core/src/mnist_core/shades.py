@@ -4,12 +4,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from mnist_core.light import border
+from mnist_core.light import LIT, border
 from mnist_core.threshold import otsu
 
 Plane = npt.NDArray[np.uint8]
 
 _SAMPLE = 128  # pixels each way: enough to tell ink from paper
+_FAR, _NEAR = 4, 16  # parts of the picture's longer side that what is around something reaches, each way
 _BORDER = 0.12  # of the shorter side that a border around the picture takes at most, each side
 _PAPER = 0.6  # of what is within the border, and of its edge, that is paper
 
@@ -46,9 +47,17 @@ def _within_border(light: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
 
 
 def _thin_is_dark(grey: Plane) -> float:
-    """1 if all that differs from what is around it is darker, -1 if it is lighter; strong differences count most."""
+    """1 if all that differs from what is around it is darker, -1 if it is lighter; strong differences count most.
+
+    From what is far around a thick stroke differs, and from what is near a thin one, in light that changes.
+    """
     image = Image.fromarray(grey).reduce(-(-max(grey.shape) // _SAMPLE))
-    reach = max(2, max(image.size) // 4)
+    hints = [_darker(image, max(2, max(image.size) // part)) for part in (_FAR, _NEAR)]
+    return sum(hints) / 2 if max(grey.shape) >= LIT else hints[0]
+
+
+def _darker(image: Image.Image, reach: int) -> float:
+    """The same, with what is around it as far as the reach, in pixels."""
     sample = np.asarray(image)
     around = Image.fromarray(np.pad(sample, reach, "edge")).filter(ImageFilter.BoxBlur(reach))
     lighter = sample - np.asarray(around)[reach:-reach, reach:-reach].astype(np.float32)

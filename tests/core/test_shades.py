@@ -1,0 +1,23 @@
+"""Whether a picture is dark on light or light on dark."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_core.shades import is_dark_on_light
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("place", [(60, 40), (150, 120), (240, 60)])
+def test_a_thin_stroke_tells_the_paper_where_most_of_it_lies_in_the_dark(
+    place: tuple[int, int], inverted: bool
+) -> None:
+    """A lamp lights the middle of the sheet, and what is around that differs more from it than the stroke does."""
+    height, width = 260, 340
+    down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    paper = 130 + 60 * np.exp(-1.0 * (down**2 + across**2))
+    stroke = Image.new("L", (width, height))
+    ImageDraw.Draw(stroke).line((*place, place[0] - 4, place[1] + 36), fill=255, width=3)
+    shades = (paper * (1 - 0.5 * np.asarray(stroke) / 255)).astype(np.uint8)
+
+    assert is_dark_on_light(255 - shades if inverted else shades) != inverted
