@@ -12,7 +12,7 @@ from mnist_core.shades import is_dark_on_light
 def test_a_thin_stroke_tells_the_paper_where_most_of_it_lies_in_the_dark(
     place: tuple[int, int], inverted: bool
 ) -> None:
-    """A lamp lights the middle of the sheet, and differs more from what is around that than the stroke beside it does."""
+    """A lamp lights the middle of the sheet, which differs more from what is around it than the stroke does."""
     height, width = 260, 340
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     paper = 130 + 60 * np.exp(-1.0 * (down**2 + across**2))
