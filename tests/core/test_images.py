@@ -609,3 +609,23 @@ def test_mnist_enlarged_and_placed_anywhere_is_read_nearly_as_well(
     brought = (classifier(np.stack([to_mnist(placed(image)) for image in images])).argmax(axis=1) == labels).mean()
 
     assert brought >= raw - 0.003
+
+
+@pytest.mark.parametrize("lean", [0, 30, 60])
+def test_two_digits_of_which_one_leans_over_the_other_are_two(lean: int) -> None:
+    """A one and a seven: their columns overlap, and they touch nowhere."""
+    sheet = Image.new("L", (300, 200), 240)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((90 + lean, 40, 80, 160), fill=40, width=8)
+    pen.line([(112 + lean, 44), (190 + lean, 44), (130, 160)], fill=40, width=8, joint="curve")
+
+    assert trace(sheet).digits == 2
+
+
+def test_the_two_strokes_of_an_open_four_are_one_digit() -> None:
+    sheet = Image.new("L", (200, 200), 240)
+    pen = ImageDraw.Draw(sheet)
+    pen.line([(70, 40), (60, 110), (112, 108)], fill=40, width=8, joint="curve")
+    pen.line((128, 50, 122, 160), fill=40, width=8)
+
+    assert trace(sheet).digits == 1

@@ -44,3 +44,16 @@ def test_a_lamp_to_one_side_leaves_the_paper_flat_and_the_ink_as_strong() -> Non
     assert strength[~ink].max() <= 5
     assert strength[ink].min() >= 90
     assert noise <= 2
+
+
+def test_a_shadow_over_half_of_a_small_picture_is_no_ink() -> None:
+    """Where thick ink alone is as wide as the shadow, and blurred as much."""
+    image = Image.new("L", (48, 48), 230)
+    ImageDraw.Draw(image).line([(14, 10), (34, 10), (20, 38)], fill=60, width=5, joint="curve")
+    expected = to_mnist(image)
+    shaded = np.asarray(image).copy()
+    shaded[:, :20] = shaded[:, :20] * 0.75
+
+    differs = (to_mnist(shaded) >= 128) != (expected >= 128)
+
+    assert differs.sum() <= 12

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import boxes, coarse, label
+from mnist_core.blobs import Mask, boxes, coarse, grown, label
 
 _FINE = 64  # pixels each way, for telling what hangs together
 _INKED = 64  # of 255: paler is a soft edge
 _TALL = 0.55  # of the tallest: from here on something could be a digit of its own
 _BESIDE = 0.1  # of the tallest's height, between two digits side by side
+_LEVEL = 0.5  # of its height that a digit is level with the one beside it
 _ABOVE = 0.3  # the same, between one and another below it: parts of a broken digit are nearer
 _SLIM = 4  # times higher than wide, a line is
 
@@ -39,7 +40,8 @@ def count_digits(ink: npt.NDArray[np.uint8]) -> int:
     Returns:
         How many there are, at least 1. The parts of one broken digit are one.
     """
-    labels, count = label(coarse(ink >= _INKED, _FINE)[0])
+    small, _ = coarse(ink >= _INKED, _FINE)
+    labels, count = label(small)
     if count <= 1:
         return 1
     groups = boxes(labels, count)
@@ -51,7 +53,18 @@ def count_digits(ink: npt.NDArray[np.uint8]) -> int:
     highest = max(row.height for row in rows)
     # A five's bar, or an eight's ring, that stands apart is no higher than wide, and half of a broken one is a line.
     above = sum(row.height >= _TALL * highest and row.width < row.height < _SLIM * row.width for row in rows)
-    return max(1, beside, above)
+    return max(1, beside, above, _count_apart(small, tallest))
+
+
+def _count_apart(ink: Mask, tallest: int) -> int:
+    """Counts what stands beside the tallest, is as tall, and is nowhere near it: also where one leans over another."""
+    reach = int(_BESIDE * tallest / 2)
+    padded = np.pad(ink, reach)
+    labels, count = label(grown(padded, reach))
+    groups = boxes(np.where(padded, labels, 0), count)
+    first = int(groups.height.argmax())
+    level = np.minimum(groups.bottom, groups.bottom[first]) - np.maximum(groups.top, groups.top[first])
+    return int(np.count_nonzero((groups.height >= _TALL * tallest) & (level >= _LEVEL * groups.height)))
 
 
 def _joined(parts: list[_Box], axis: tuple[str, str], gap: float) -> list[_Box]:

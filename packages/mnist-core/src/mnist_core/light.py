@@ -13,7 +13,8 @@ _EVEN = 4  # shades by which a drawing's ground may vary
 _STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is light with edges
 LIT = 64  # pixels of the longer side, below which a picture is no photograph with shadows in it
 _ONE_SHADE = 0.15  # of the contrast between ink and paper that paper varies within a quarter of its pixels
-_INKS = 0.35  # of the contrast that the strongest ink is above the usual; a shadow is far weaker than ink in it
+_INKS = 0.35  # of the contrast that the strongest ink is above the usual: a shadow is far weaker than ink in it
+_BLURRED = 0.7  # the same in a small picture, where there are more soft edges than ink
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
 
 
@@ -64,9 +65,12 @@ def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_])
     contrast = middle - np.median(dark)
     if low - lowest > _ONE_SHADE * contrast:
         return False
-    if max(plane.shape) < LIT:
+    is_small = max(plane.shape) < LIT
+    if high - middle > (_BLURRED if is_small else _INKS) * contrast:
+        return False
+    if is_small:
         return True
-    if high - middle > _INKS * contrast or sole(~paper, ALONE) is None:
+    if sole(~paper, ALONE) is None:
         return False
     reach = max(plane.shape) // 6 + 1
     return not windowed(np.minimum, np.pad(~paper, reach), reach).any()
