@@ -203,3 +203,14 @@ def test_the_far_side_of_a_sheet_does_not_hide_a_shadow(desk: int, angle: float)
     seen = to_mnist(photographed(surface, straight(angle)))
 
     assert likeness(seen, to_mnist(photographed(sheet(), -1000))) > 0.9
+
+
+@pytest.mark.parametrize("rise", [0.2, 0.9])
+@pytest.mark.parametrize("darker", [0.5, 0.7])
+def test_where_a_crisp_shadow_ends_on_a_blank_sheet_is_no_digit(darker: float, rise: float) -> None:
+    """What is left of its edge is a line from border to border, as slim as a one."""
+    down, across = np.mgrid[:300, :260]
+    light = 210 - 0.2 * across
+    shades = np.where(across > 90 + rise * down / 2, light, light * darker)
+
+    assert not to_mnist(shades.astype(np.uint8)).any()
