@@ -10,8 +10,8 @@ from mnist_core.images import to_mnist
 
 
 def random_picture(mode: str) -> Image.Image:
-    """Seven pixels wide and five high."""
-    shades = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    """Nine pixels wide and seven high."""
+    shades = np.random.default_rng(0).integers(0, 256, (7, 9, 3), np.uint8)
     return Image.fromarray(shades).convert(mode)
 
 
@@ -20,18 +20,27 @@ def random_picture(mode: str) -> Image.Image:
 def test_an_enlarged_picture_comes_back(mode: str, factor: int) -> None:
     picture = random_picture(mode)
 
-    back = at_own_size(picture.resize((7 * factor, 5 * factor), Image.Resampling.NEAREST))
+    back = at_own_size(picture.resize((9 * factor, 7 * factor), Image.Resampling.NEAREST))
 
     assert back.mode == picture.mode
     assert back.convert("RGBA").tobytes() == picture.convert("RGBA").tobytes()
 
 
-@pytest.mark.parametrize("place", [(0, 0), (1, 1), (333, 222), (699, 499)])
+@pytest.mark.parametrize("place", [(0, 0), (1, 1), (333, 222), (719, 559)])
 def test_a_picture_of_which_one_pixel_is_not_repeated_stays(place: tuple[int, int]) -> None:
-    picture = random_picture("RGB").resize((700, 500), Image.Resampling.NEAREST)
+    picture = random_picture("RGB").resize((720, 560), Image.Resampling.NEAREST)
     picture.putpixel(place, (1, 2, 3))
 
     assert at_own_size(picture) is picture
+
+
+def test_a_drawing_of_less_than_eight_squares_stays() -> None:
+    """It is a drawing of straight strokes, or blank, and no digit was ever so small."""
+    drawing = random_picture("L").crop((0, 0, 7, 7)).resize((70, 70), Image.Resampling.NEAREST)
+    blank = Image.new("L", (300, 200), 255)
+
+    assert at_own_size(drawing) is drawing
+    assert at_own_size(blank) is blank
 
 
 def test_a_photograph_stays() -> None:

@@ -30,10 +30,10 @@ _BETWEEN = 0.25  # of the longest that teeth are apart at least
 _FULL = 0.4  # of its box that a comb fills at most, with a digit that touches it
 _TEETH = 3  # at least, or two where the base runs to the picture's edge: a squarish zero has two, and the lines between
 _MOST = 16  # that are looked for
-_HIGHER = 1.3  # times as high as most, it is none either
 _PLACE = 0.15  # of the way from one tooth to the next that one is away from its place at most
 _MOSTLY = 0.7  # of the teeth that are at their places, if they have such: what is elsewhere is a stroke
-_THICKER = 2.0  # times as thick as the base, it is no tooth but a stroke
+_THICKER = 2.0  # times as thick as the base, it is no tooth but a stroke,
+_HIGHER = 1.3  # or so many times as high as most, where it is looked for among the things that are left
 _ABOVE = 0.2  # of the longest tooth that a digit ends above it at most
 _HIGH = 0.4  # of the longest tooth that a digit is high at least
 

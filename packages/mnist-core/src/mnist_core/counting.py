@@ -11,8 +11,8 @@ _FINE = 64  # pixels each way, for telling what hangs together
 _INKED = 64  # of 255: paler is a soft edge
 _TALL = 0.55  # of the tallest: from here on something could be a digit of its own
 _BESIDE = 0.1  # of the tallest's height, between two digits side by side
-_LEVEL = 0.5  # of its height that a digit is level with the one beside it
 _ABOVE = 0.3  # the same, between one and another below it: parts of a broken digit are nearer
+_LEVEL = 0.5  # of its height that a digit is level with the one beside it
 _SLIM = 4  # times higher than wide, a line is
 
 

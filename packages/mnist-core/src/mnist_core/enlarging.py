@@ -9,6 +9,7 @@ import math
 import numpy as np
 from PIL import Image
 
+_LEAST = 8  # pixels of the longer side that the picture of a digit has
 _SAMPLE = 32  # rows, and columns, that tell nearly all pictures from enlarged ones
 
 
@@ -19,7 +20,8 @@ def at_own_size(image: Image.Image) -> Image.Image:
         image: A picture of any mode and size.
 
     Returns:
-        The picture itself, or, if all of it is squares of one colour on one grid, a picture with a pixel for each.
+        The picture itself, or, if all of it is squares of one colour on one grid, a picture with a pixel for each,
+        unless those are too few for a digit.
     """
     width, height = image.size
     side = math.gcd(width, height)
@@ -27,7 +29,7 @@ def at_own_size(image: Image.Image) -> Image.Image:
     side = _common(side, [image.crop((0, row, width, row + 1)) for row in range(0, height, -(-height // _SAMPLE))])
     if side > 1:
         side = _common(side, [image.crop((at, 0, at + 1, height)) for at in range(0, width, -(-width // _SAMPLE))])
-    if side == 1:
+    if side == 1 or max(width, height) < _LEAST * side:
         return image
     small = image.resize((width // side, height // side), Image.Resampling.NEAREST)
     return small if small.resize(image.size, Image.Resampling.NEAREST).tobytes() == image.tobytes() else image

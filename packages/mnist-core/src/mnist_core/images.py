@@ -73,9 +73,8 @@ def trace(picture: Image.Image | npt.NDArray[np.uint8]) -> Steps:
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     own = _mnists_own(image)
     if own is None:
-        smaller = at_own_size(image)
-        own = None if smaller is image else _mnists_own(smaller)
-        image = smaller
+        image = at_own_size(image)
+        own = _mnists_own(image)
     if own is not None:
         return own
     grey, ink = find_ink(to_grey(image))
