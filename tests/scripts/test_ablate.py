@@ -63,6 +63,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         on_a_sheet(),
         faxed(),
         copied(),
+        in_striped_light(),
         with_a_streak(),
         on_a_whiteboard(),
         with_a_stamp(),
@@ -179,10 +180,16 @@ def faxed() -> Image.Image:
 
 def copied() -> Image.Image:
     """With the black that a copier leaves along two sides, and ragged."""
-    shades = np.array(pale(200, 250))
-    depth = 6 + 2 * np.sin(np.arange(300) / 9) + 2 * np.sin(np.arange(300) / 17)
-    band = np.arange(300)[:, None] < depth
-    return Image.fromarray(np.where(band | band.T, 25, shades).astype(np.uint8))
+    shades = np.array(pale(220, 250))
+    shades[np.arange(300)[:, None] < 6 + 2 * np.sin(np.arange(300) / 9)] = 0
+    shades[:, :6] = 0
+    return Image.fromarray(shades)
+
+
+def in_striped_light() -> Image.Image:
+    """As blinds let it in, softly: no surface of second degree is like it, and no shadow has an edge."""
+    down, right = np.mgrid[:300, :300]
+    return Image.fromarray((np.asarray(pale(150, 220)) * (0.7 + 0.3 * np.sin((down + right) / 40))).astype(np.uint8))
 
 
 def with_a_stamp() -> Image.Image:
