@@ -63,3 +63,15 @@ def test_something_beside_it_tells_that_a_picture_is_not_cut_close_to_a_digit() 
     assert is_cut_close(close)
     assert not is_cut_close(beside)
     assert not is_cut_close(mask)
+
+
+@pytest.mark.parametrize("digit", [0, 2])
+def test_thick_strokes_from_top_to_bottom_are_no_lines(digit: int) -> None:
+    """There is paper at both sides, so that the picture is not cut close all around."""
+    sheet = draw_digit(digit, pen=20)
+    close = np.asarray(sheet)[around_ink(sheet)]
+    beside = (len(close) - close.shape[1]) // 2
+
+    seen = to_mnist(np.pad(close, ((0, 0), (beside, beside)), constant_values=230))
+
+    assert_same_digit(seen, to_mnist(sheet))

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.images import to_mnist, trace
-from mnist_core.light import flattened
+from mnist_core.light import flattened, is_of_two_shades
 
 
 def thick_two(size: int) -> Image.Image:
@@ -58,3 +58,30 @@ def test_a_shadow_over_half_of_a_small_picture_is_no_ink() -> None:
     assert box is not None
     assert expected is not None
     assert np.abs(np.subtract(box, expected)).max() <= 2
+
+
+def thick_seven(side: int = 120) -> Image.Image:
+    """Light on dark; it fills the picture."""
+    image = Image.new("L", (side, side), 20)
+    points = [(side * x // 100, side * y // 100) for x, y in ((10, 12), (88, 12), (40, 96))]
+    ImageDraw.Draw(image).line(points, fill=220, width=side // 6, joint="curve")
+    return image
+
+
+@pytest.mark.parametrize("spoiled", ["", "lamp", "shadow", "wide", "two"])
+def test_paper_and_a_digit_are_of_two_shades_without_a_lamp_or_a_shadow(spoiled: str) -> None:
+    """A lamp makes paper of many, a shadow is of another than the ink that it touches, or wider, or apart from it."""
+    plane = np.asarray(thick_seven()).copy()
+    paper = plane < 120
+    if spoiled == "lamp":
+        plane = np.where(paper, plane + np.linspace(0, 150, 120), plane).astype(np.uint8)
+    elif spoiled == "shadow":
+        shadow = np.zeros_like(paper)
+        shadow[:, :26] = shadow[94:] = True  # more of it than ink, and no wider than a stroke may be
+        plane, paper = np.where(paper & shadow, 110, plane), paper & ~shadow
+    elif spoiled == "wide":
+        plane[:70, :70], paper[:70, :70] = 220, False
+    elif spoiled == "two":
+        plane[90:, :20], paper[90:, :20] = 220, False
+
+    assert is_of_two_shades(plane, paper) == (not spoiled)
