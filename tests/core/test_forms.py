@@ -197,6 +197,18 @@ def test_a_digit_in_a_comb_of_many_places_is_seen_whole(places: int, number: int
     assert_alone(scanned(sheet), where)
 
 
+def test_a_digit_is_seen_alone_in_a_comb_whose_teeth_are_at_no_equal_distances() -> None:
+    """As for a date, with room for what parts its numbers."""
+    sheet = Image.new("L", (WIDTH, HEIGHT), 245)
+    pen = ImageDraw.Draw(sheet)
+    pen.line((60, 300, 580, 300), fill=90, width=4)
+    for x in (60, 115, 210, 300, 330, 460, 520, 580):
+        pen.line((x, 240, x, 300), fill=90, width=4)
+    where = write_seven(pen, 232, 226, 66)
+
+    assert_alone(scanned(sheet), where)
+
+
 @pytest.mark.parametrize("left", [70, 330])
 def test_a_digit_is_seen_alone_in_one_of_two_rows_of_boxes(left: int) -> None:
     """As of a date; it touches the line between its box and the next one."""
