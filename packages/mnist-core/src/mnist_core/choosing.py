@@ -36,8 +36,10 @@ _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
 _WRITTEN = 0.4, 0.8  # of a pen's length that what was written with it has at least, and at most
 _PEN_LONG = 0.6  # of the picture that a pen is long, if all of it is seen
-_STRAIGHT, _RULE = 20, 1.5  # times longer than wide, and longer than the digit, that a printed line is,
-_RULED = 0.2  # or the digit so much of the line: next to what is smaller it may be a one
+_STRAIGHT, _RULE = 20, 1.5  # times longer than wide, and than the digit is long, that a printed line is
+_RULED = 0.2  # or the digit so much of the line: next to what is smaller it may be a one,
+_FINER = 1.3  # and so many times finer than the digit's line it is: a one is by the same pen
+_NARROW, _AS_HIGH, _LEVEL = 1.2, 0.25, 0.7  # higher than wide, as high as the digit, level with it: a box may be a zero
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
 _EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
@@ -190,7 +192,7 @@ def _are_rules(things: _Things, large: Mask) -> Mask:
     """Which things are as straight and slim as a printed line, and much longer than what may be the digit: (count,)."""
     length = things.longer / things.longer[:, None]  # of what may be the digit, for each that may be a line
     digit = large & (things.slim <= _SLIM) & (things.contact == 0) & ~things.box
-    shorter = (length > _RULED) & (length * _RULE < 1)
+    shorter = (length > _RULED) & (length * _RULE < 1) & (things.line[:, None] * _FINER < things.line)
     rules: Mask = (things.slim > _STRAIGHT) & (shorter & digit).any(axis=1)
     return rules
 
@@ -230,10 +232,12 @@ def _belonging(things: _Things, digit: int) -> Mask:
     outline = around & (things.area < _OUTLINE * things.box_area)
     thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
-    edge |= (longer > _RULE * longer[digit]) & (things.slim > _STRAIGHT)
+    edge |= (longer > _RULE * longer[digit]) & (things.slim > _STRAIGHT) & (things.line * _FINER < things.line[digit])
     thick = things.line > _THICKER * things.line[digit]
     kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
-    kept &= ~(thick | outline | edge | things.box | things.tangled | things.stamp | (things.hole & ~part))
+    as_high = np.abs(height - height[digit]) < _AS_HIGH * height[digit]
+    zero = (height > _NARROW * width) & as_high & (down > _LEVEL * height)
+    kept &= ~(thick | outline | edge | (things.box & ~zero) | things.tangled | things.stamp | (things.hole & ~part))
     if not things.contact[digit]:
         kept &= things.contact == 0
     kept[digit] = True

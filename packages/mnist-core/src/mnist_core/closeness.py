@@ -6,7 +6,7 @@ from mnist_core.blobs import Mask, sole
 
 ALONE = 0.95  # of all ink that is of one thing at least: the rest is specks
 _NEAR = 0.02  # of the longer side, from the border: what is no farther reaches it
-_ENDS = 6  # places at which a digit reaches the border at most; a grid reaches it at more
+_ENDS = 5  # places at which a digit reaches the border at most; a grid reaches it at more
 _ALONG = 2.5  # sides that a digit's strokes lie along at most, all together; a frame lies along all four
 
 

@@ -32,7 +32,11 @@ def at_own_size(image: Image.Image) -> Image.Image:
     if side == 1 or max(width, height) < _LEAST * side:
         return image
     small = image.resize((width // side, height // side), Image.Resampling.NEAREST)
-    return small if small.resize(image.size, Image.Resampling.NEAREST).tobytes() == image.tobytes() else image
+    for row in range(small.height):  # one at a time, as a second picture of such a size would take much memory
+        squares = small.crop((0, row, small.width, row + 1)).resize((width, side), Image.Resampling.NEAREST)
+        if squares.tobytes() != image.crop((0, row * side, width, (row + 1) * side)).tobytes():
+            return image
+    return small
 
 
 def _common(side: int, lines: list[Image.Image]) -> int:

@@ -58,7 +58,7 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
 
 
 def _is_edge(ink: Mask) -> bool:
-    """Whether there is but one straight line from border to border: it is what is left where a shadow ended."""
+    """Whether all ink is as slim as a line, and reaches two sides: it is what is left where a shadow ended."""
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
     ends = (left == 0) + (top == 0) + (right == ink.shape[1]) + (bottom == ink.shape[0])
     return ends >= 2 and bool(ink.any() and slimness(ink.astype(np.intp), 1)[0] > _STRAIGHT)

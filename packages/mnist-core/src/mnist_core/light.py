@@ -51,7 +51,9 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
 
 
 def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> bool:
-    """Whether paper is of one shade and ink, a single thing that is nowhere wide, of another; soft edges are between.
+    """Whether paper is of one shade and ink, which is nowhere wide, of another; soft edges are between.
+
+    In a picture that is not small, ink is a single thing as well.
 
     Args:
         plane: uint8 (height, width), light on dark.
@@ -68,9 +70,7 @@ def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_])
     is_small = max(plane.shape) < LIT
     if high - middle > (_BLURRED if is_small else _INKS) * contrast:
         return False
-    if is_small:
-        return True
-    if sole(~paper, ALONE) is None:
+    if not is_small and sole(~paper, ALONE) is None:
         return False
     reach = max(plane.shape) // 6 + 1
     return not windowed(np.minimum, np.pad(~paper, reach), reach).any()

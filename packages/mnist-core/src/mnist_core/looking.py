@@ -122,7 +122,7 @@ def _without_frame_or_lines(seen: _Seen, wiped: Mask, frame: Mask, table: Mask) 
 
 
 def _is_worth(ink: Plane, frame: Mask, others: Mask) -> bool:
-    """Whether ink within a frame is as large as a digit, against the frame and against what is outside."""
+    """Whether ink within a frame is as large as a digit, against the frame and against other ink."""
     least = 2 * _INSIDE * np.count_nonzero(others)
     high = min(_INSIDE * max(frame.shape), _FILLING * min(_extent(frame)))
     return _has_digit(ink > 0, high) and bool(np.count_nonzero(ink) > least)
