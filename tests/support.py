@@ -96,6 +96,11 @@ def draw_digit(digit: int, pen: int) -> Image.Image:
     return sheet
 
 
+def cut_out(sheet: Image.Image) -> npt.NDArray[np.uint8]:
+    """A sheet cut along its ink."""
+    return np.asarray(sheet)[around_ink(sheet)]
+
+
 def around_ink(sheet: Image.Image) -> tuple[slice, slice]:
     """The rows and columns within which a sheet is dark."""
     left, top, right, bottom = sheet.point(lambda shade: 255 * (shade < 128)).getbbox() or (0, 0, 0, 0)

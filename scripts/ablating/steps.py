@@ -135,7 +135,7 @@ STEPS: Sequence[Step] = (
     Step("choosing", "mnist_core.separating.choose", _all_of_it),
     Step("punched holes", "mnist_core.choosing.are_holes", _none_of_them),
     Step("empty boxes", "mnist_core.choosing.are_empty_boxes", _none_of_them),
-    Step("printed lines beside the digit", "mnist_core.choosing._STRAIGHT", math.inf),
+    Step("printed lines beside the digit", "mnist_core.choosing._RULE", math.inf),
     Step("tangles", "mnist_core.choosing._TANGLED", math.inf),
     Step("blots", "mnist_core.choosing._BLOT", math.inf),
     Step("stamps with a postmark", "mnist_core.choosing._CORE", math.inf),

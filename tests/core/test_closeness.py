@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.closeness import is_cut_close
 from mnist_core.images import to_mnist
-from support import STROKES, around_ink, draw_digit
+from support import STROKES, around_ink, cut_out, draw_digit
 
 Plane = npt.NDArray[np.uint8]
 
@@ -56,7 +56,7 @@ def test_a_grid_or_a_frame_that_reaches_all_sides_is_no_digit() -> None:
 def test_something_beside_it_tells_that_a_picture_is_not_cut_close_to_a_digit() -> None:
     sheet = draw_digit(4, pen=8)
     mask = np.asarray(sheet) < 128
-    close = mask[around_ink(sheet)]
+    close = cut_out(sheet) < 128
     beside = close.copy()
     beside[5:40, 5:25] = True
 
@@ -69,7 +69,7 @@ def test_something_beside_it_tells_that_a_picture_is_not_cut_close_to_a_digit() 
 def test_thick_strokes_from_top_to_bottom_are_no_lines(digit: int) -> None:
     """There is paper at both sides, so that the picture is not cut close all around."""
     sheet = draw_digit(digit, pen=20)
-    close = np.asarray(sheet)[around_ink(sheet)]
+    close = cut_out(sheet)
     beside = (len(close) - close.shape[1]) // 2
 
     seen = to_mnist(np.pad(close, ((0, 0), (beside, beside)), constant_values=230))

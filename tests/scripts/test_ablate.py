@@ -19,7 +19,7 @@ from mnist_core import datasets
 from mnist_core.images import to_mnist
 from scoring import labels
 from scoring.labels import Picture
-from support import Run, around_ink, draw_digit, runner
+from support import Run, cut_out, draw_digit, runner
 
 ORANGE, GREEN = (255, 120, 0), (40, 222, 40)  # one as bright as the other
 
@@ -109,7 +109,7 @@ def cut_close() -> Image.Image:
 def as_high_as_the_picture() -> Image.Image:
     """A zero by a thick pen: its sides go from top to bottom, and there is paper beside them."""
     sheet = draw_digit(0, pen=20)
-    close = np.asarray(sheet)[around_ink(sheet)]
+    close = cut_out(sheet)
     beside = (len(close) - close.shape[1]) // 2
     return Image.fromarray(np.pad(close, ((0, 0), (beside, beside)), constant_values=230))
 
@@ -117,7 +117,7 @@ def as_high_as_the_picture() -> Image.Image:
 def thick_and_cut_close() -> Image.Image:
     """A five with as much ink as paper."""
     sheet = draw_digit(5, pen=20)
-    return Image.fromarray(np.asarray(sheet)[around_ink(sheet)])
+    return Image.fromarray(cut_out(sheet))
 
 
 def beside_a_box() -> Image.Image:

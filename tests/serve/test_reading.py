@@ -10,7 +10,7 @@ from mnist_core.sizes import MAX_PIXELS
 from mnist_serve.loading import find, load
 from mnist_serve.reading import Classify, judge, read, see
 from mnist_serve.settings import MIN_CONFIDENCE
-from support import STROKES, around_ink, draw_digit, png
+from support import STROKES, cut_out, draw_digit, png
 
 LEAST = 0.5
 
@@ -116,7 +116,7 @@ def test_a_digit_that_reaches_the_top_and_the_bottom_is_read(
 ) -> None:
     """As data sets have them, with paper at both sides, soft at the edges, even where ink is as much as paper."""
     sheet = draw_digit(digit, pen)
-    close = np.asarray(sheet)[around_ink(sheet)]
+    close = cut_out(sheet)
     beside = max(0, len(close) - close.shape[1])
     square = np.pad(close, ((0, 0), (beside // 2, beside - beside // 2)), constant_values=230)
 

@@ -1,10 +1,12 @@
 """Groups of pixels that hang together."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+_ALONE = 0.95  # of all pixels that hang together at least, if the rest is specks
 
 Mask = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.intp]
@@ -32,6 +34,11 @@ class Boxes(NamedTuple):
     def middles(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """How far right, and how far down, the middle of each is."""
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def place(self, number: int | np.signedinteger[Any], factor: int = 1) -> tuple[slice, slice]:
+        """The rows and columns of one; those of a picture so many times larger."""
+        left, top, right, bottom = (int(side[number]) * factor for side in self)
+        return slice(top, bottom), slice(left, right)
 
     def of(self, numbers: Counts) -> "Boxes":
         """Those of some groups."""
@@ -88,20 +95,19 @@ def gathered(count: int, one: Counts, other: Counts) -> Counts:
     return firsts
 
 
-def sole(mask: Mask, share: float) -> Mask | None:
-    """Finds what hangs together if nearly all does.
+def sole(mask: Mask) -> Mask | None:
+    """Finds what hangs together if nearly all does, but for specks.
 
     Args:
         mask: bool (height, width).
-        share: Of all pixels of the mask, those that hang together at least.
 
     Returns:
-        bool (height, width), the largest group; None if it is smaller than that, or there is none.
+        bool (height, width), the largest group; None if more than specks is beside it, or there is none.
     """
     labels, _ = label(mask)
     sizes = np.bincount(labels[mask], minlength=1)
     most = sizes.argmax()
-    return labels == most if sizes[most] and sizes[most] >= share * sizes.sum() else None
+    return labels == most if sizes[most] and sizes[most] >= _ALONE * sizes.sum() else None
 
 
 def boxes(labels: Counts, count: int) -> Boxes:

@@ -78,7 +78,7 @@ def beside_cells(mask: Mask, strength: Plane) -> Mask | None:
 
 
 def _beside_row(mask: Mask, strength: Plane, row: _Row, factor: int) -> Mask | None:
-    """The same where the row is known; of a column, all with rows for columns."""
+    """What `beside_cells` gives of a row; of a column with rows for columns, if all is given so."""
     outside = np.ones_like(mask)
     known, waiting = list(row.across), list(row.across)
     for middle in waiting:

@@ -36,15 +36,13 @@ _HIGH, _WIDE = 0.05, 0.06  # of the picture that a digit is at least
 _TANGLED = 3  # strokes that rows and columns both cross, on average, in what is no digit: an eight has two and four
 _WRITTEN = 0.4, 0.8  # of a pen's length that what was written with it has at least, and at most
 _PEN_LONG = 0.6  # of the picture that a pen is long, if all of it is seen
-_STRAIGHT, _RULE = 20, 1.5  # times longer than wide, and than the digit is long, that a printed line is
-_RULED = 0.2  # or the digit so much of the line: next to what is smaller it may be a one,
-_FINER = 1.3  # and so many times finer than the digit's line it is: a one is by the same pen
+_RULE = 20  # times longer than wide that a printed line is,
+_RULE_LONG, _FINER = 1.5, 1.3  # and longer than the digit, and finer than the digit's line: a one is by the same pen
+_RULED = 0.2  # of it that the digit is long at least: next to what is smaller it may be a one
 _NARROW, _AS_HIGH, _LEVEL = 1.2, 0.25, 0.7  # higher than wide, as high as the digit, level with it: a box may be a zero
 # How much less a thing counts for being the digit:
 _CUT = 1 / 4  # comes in over the border: perhaps the digit
-_EDGE = 1 / 60  # lies along the border, or goes from border to border: hardly
-_HOLE = 1 / 60  # is a disc, or a stamp: hardly, too
-_PEN = 1 / 60  # is a pen, or a printed line
+_HARDLY = 1 / 60  # lies along the border, or goes from border to border; is a disc, a stamp, a pen or a printed line
 _BAR = 1 / 10  # is a solid bar, as a button is, a blot, tangled, or an empty box
 
 _Values = npt.NDArray[np.float64]
@@ -169,7 +167,7 @@ def _digit(things: _Things) -> int:
     rows, columns = things.shape
     weighed = things.mass * _weights(things)
     large = (things.boxes.height >= max(3, _HIGH * rows)) & (things.longer >= _WIDE * max(rows, columns))
-    weighed[_are_pens(things, large) | _are_rules(things, large)] *= _PEN
+    weighed[_are_pens(things, large) | _are_rules(things, large)] *= _HARDLY
     return int((weighed * large if (weighed * large).any() else weighed).argmax())
 
 
@@ -189,11 +187,18 @@ def _are_pens(things: _Things, large: Mask) -> Mask:
 
 
 def _are_rules(things: _Things, large: Mask) -> Mask:
-    """Which things are as straight and slim as a printed line, and much longer than what may be the digit: (count,)."""
-    length = things.longer / things.longer[:, None]  # of what may be the digit, for each that may be a line
+    """Which things are printed lines beside something that may be the digit: (count,)."""
     digit = large & (things.slim <= _SLIM) & (things.contact == 0) & ~things.box
-    shorter = (length > _RULED) & (length * _RULE < 1) & (things.line[:, None] * _FINER < things.line)
-    rules: Mask = (things.slim > _STRAIGHT) & (shorter & digit).any(axis=1)
+    length = things.longer / things.longer[:, None]  # of what may be the digit, for each that may be a line
+    rules: Mask = (_rules_beside(things) & digit & (length > _RULED)).any(axis=1)
+    return rules
+
+
+def _rules_beside(things: _Things) -> Mask:
+    """Which things are slim, much longer than another, and finer: (count, count), the other second."""
+    longer = things.longer[:, None] > _RULE_LONG * things.longer
+    finer = things.line[:, None] * _FINER < things.line
+    rules: Mask = (things.slim > _RULE)[:, None] & longer & finer
     return rules
 
 
@@ -203,13 +208,13 @@ def _weights(things: _Things) -> _Values:
     width, height, longer, contact = things.boxes.width, things.boxes.height, things.longer, things.contact
     through = ((width == columns) & (height < _THIN * columns)) | ((height == rows) & (width < _THIN * rows))
     weights = np.where(contact > 0, _CUT, 1.0)
-    weights[(contact > 0) & ((contact > _ALONG * longer) | through)] = _EDGE
+    weights[(contact > 0) & ((contact > _ALONG * longer) | through)] = _HARDLY
     weights[(things.area > _SOLID * things.box_area) & (width > _BROAD * height)] *= _BAR
     shorter = np.minimum(width, height)
     blot = (things.ink > _FULL * things.box_area) & (shorter > _SQUARE * longer) & (shorter >= _BLOT)
     weights[blot & (longer < _LARGE * max(rows, columns))] *= _BAR
     weights[things.tangled | things.box] *= _BAR
-    weights[things.hole | things.stamp] *= _HOLE
+    weights[things.hole | things.stamp] *= _HARDLY
     return weights
 
 
@@ -232,7 +237,7 @@ def _belonging(things: _Things, digit: int) -> Mask:
     outline = around & (things.area < _OUTLINE * things.box_area)
     thickness = things.area / (width + height)  # of a straight line, or two that meet; more of what bends
     edge = (longer > _LONGER * longer[digit]) & (thickness < _THINNER * thickness[digit])
-    edge |= (longer > _RULE * longer[digit]) & (things.slim > _STRAIGHT) & (things.line * _FINER < things.line[digit])
+    edge |= _rules_beside(things)[:, digit]
     thick = things.line > _THICKER * things.line[digit]
     kept: Mask = ((mass * _SPECK > mass[digit]) & other) | ((mass * _STROKE > mass[digit]) & part)
     as_high = np.abs(height - height[digit]) < _AS_HIGH * height[digit]

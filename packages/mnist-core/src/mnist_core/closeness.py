@@ -4,7 +4,6 @@ import numpy as np
 
 from mnist_core.blobs import Mask, sole
 
-ALONE = 0.95  # of all ink that is of one thing at least: the rest is specks
 _NEAR = 0.02  # of the longer side, from the border: what is no farther reaches it
 _ENDS = 5  # places at which a digit reaches the border at most; a grid reaches it at more
 _ALONG = 2.5  # sides that a digit's strokes lie along at most, all together; a frame lies along all four
@@ -19,7 +18,7 @@ def is_cut_close(mask: Mask) -> bool:
     near = max(1, round(_NEAR * max(mask.shape)))
     if not all(side.any() for side in _sides(mask, near)):
         return False
-    digit = sole(mask, ALONE)
+    digit = sole(mask)
     if digit is None:
         return False
     sides = [side.any(axis=0) for side in _sides(digit, near)]

@@ -76,7 +76,7 @@ def beside_comb(mask: Mask, strength: Plane) -> Mask | None:
 
 
 def _beside_row(mask: Mask, strength: Plane, group: Mask, factor: int) -> Mask | None:
-    """The same where such a group of coarse pixels is a comb."""
+    """What `beside_comb` gives, if such a group of coarse pixels is a comb; None if it is not."""
     lines = _comb(group)
     if lines is None:
         return None

@@ -24,10 +24,9 @@ def are_empty_boxes(mask: Mask, labels: Counts, groups: Boxes, factor: int) -> n
     """
     found = np.zeros(len(groups.left), bool)
     for number in np.flatnonzero(np.minimum(groups.width, groups.height) >= _LEAST):
-        left, top, right, bottom = (int(side[number]) for side in groups)
-        ink = mask[top * factor : bottom * factor, left * factor : right * factor]
-        line = ink & fine(labels[top:bottom, left:right] == number + 1, factor, ink.shape)
-        found[number] = _is_empty_box(line)
+        ink = mask[groups.place(number, factor)]
+        group = labels[groups.place(number)] == number + 1
+        found[number] = _is_empty_box(ink & fine(group, factor, ink.shape))
     return found
 
 

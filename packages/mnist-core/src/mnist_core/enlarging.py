@@ -26,7 +26,8 @@ def at_own_size(image: Image.Image) -> Image.Image:
     width, height = image.size
     side = math.gcd(width, height)
     # A few first: of nearly all pictures they say that nothing was repeated.
-    side = _common(side, [image.crop((0, row, width, row + 1)) for row in range(0, height, -(-height // _SAMPLE))])
+    if side > 1:
+        side = _common(side, [image.crop((0, row, width, row + 1)) for row in range(0, height, -(-height // _SAMPLE))])
     if side > 1:
         side = _common(side, [image.crop((at, 0, at + 1, height)) for at in range(0, width, -(-width // _SAMPLE))])
     if side == 1 or max(width, height) < _LEAST * side:

@@ -28,8 +28,7 @@ def are_holes(mask: Mask, labels: Counts, groups: Boxes, factor: int) -> npt.NDA
     longer, shorter = np.maximum(groups.width, groups.height), np.minimum(groups.width, groups.height)
     small = longer <= _MOST * max(labels.shape) + 1
     for number in np.flatnonzero(small & (longer - shorter <= 1 + (1 - _ROUND) * longer)):
-        left, top, right, bottom = (int(side[number]) * factor for side in groups)
-        found[number] = _is_disc(mask[top:bottom, left:right])
+        found[number] = _is_disc(mask[groups.place(number, factor)])
     return found
 
 

@@ -21,7 +21,7 @@ Plane = npt.NDArray[np.uint8]
 
 _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
-_STRAIGHT = 12  # times longer than wide the line is that a shadow's edge leaves
+_SLIM = 12  # times longer than wide the line is that a shadow's edge leaves
 _INKED = 64  # of 255: paler is a soft edge, by which letters touch
 _HIGH, _TOUCHED = 0.6, 0.2  # of a card's height, and of its edge, that a digit takes that fills it: at least, at most
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
@@ -48,20 +48,23 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
     What is cut by the picture's border may be a card, or what a shadow leaves in the light: shadows go first.
     """
     found = _within_card(grey, depth, 0, _WHOLE)
-    if found is None:
-        lit = lit_evenly(grey)
-        found = _within_card(lit, depth, _WHOLE if lit is grey else 0, math.inf)
-        if found is None and lit is not grey:
-            dark, ink = _twice(lit)
-            return dark, np.zeros_like(ink) if _is_edge(ink >= _INKED) else ink
-    return found or _twice(grey)
+    if found:
+        return found
+    lit = lit_evenly(grey)
+    found = _within_card(lit, depth, _WHOLE if lit is grey else 0, math.inf)
+    if found:
+        return found
+    dark, ink = _twice(lit)
+    if lit is not grey and _is_edge(ink >= _INKED):
+        ink = np.zeros_like(ink)
+    return dark, ink
 
 
 def _is_edge(ink: Mask) -> bool:
     """Whether all ink is as slim as a line, and reaches two sides: it is what is left where a shadow ended."""
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
     ends = (left == 0) + (top == 0) + (right == ink.shape[1]) + (bottom == ink.shape[0])
-    return ends >= 2 and bool(ink.any() and slimness(ink.astype(np.intp), 1)[0] > _STRAIGHT)
+    return ends >= 2 and bool(ink.any() and slimness(ink.astype(np.intp), 1)[0] > _SLIM)
 
 
 def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bool, Plane] | None:

@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core.blobs import sole
-from mnist_core.closeness import ALONE
 from mnist_core.threshold import otsu
 
 _EVEN = 4  # shades by which a drawing's ground may vary
 _STEPS = 0.25  # of the ink's strength that the border may vary when the light is smooth: more is light with edges
-LIT = 64  # pixels of the longer side, below which a picture is no photograph with shadows in it
+LIT = 64  # pixels of the longer side, below which soft edges are as wide as strokes
 _ONE_SHADE = 0.15  # of the contrast between ink and paper that paper varies within a quarter of its pixels
 _INKS = 0.35  # of the contrast that the strongest ink is above the usual: a shadow is far weaker than ink in it
 _BLURRED = 0.7  # the same in a small picture, where there are more soft edges than ink
@@ -70,7 +69,7 @@ def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_])
     is_small = max(plane.shape) < LIT
     if high - middle > (_BLURRED if is_small else _INKS) * contrast:
         return False
-    if not is_small and sole(~paper, ALONE) is None:
+    if not is_small and sole(~paper) is None:
         return False
     reach = max(plane.shape) // 6 + 1
     return not windowed(np.minimum, np.pad(~paper, reach), reach).any()

@@ -55,10 +55,10 @@ def look(grey: Plane, wiped: Mask) -> tuple[Plane, Mask]:
     strength, noise = flattened(grey)
     strength = np.where(wiped, 0, strength).astype(np.uint8)
     most = strongest(strength)
-    small = max(grey.shape) < SMALLEST
-    if most < (FAINTEST if small else max(FAINTEST, SIGMAS * noise)):
+    is_small = max(grey.shape) < SMALLEST  # noise can't be told there
+    if most < max(FAINTEST, 0 if is_small else SIGMAS * noise):
         return np.zeros_like(grey), wiped
-    if small:
+    if is_small:
         return strength, wiped
     mask = strength > max(SIGMAS * noise, _LINED * most)
     if is_cut_close(mask) and not frame_pixels(mask, strength).any():

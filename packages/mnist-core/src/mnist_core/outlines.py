@@ -56,7 +56,7 @@ def insides(closed: Mask, least: float) -> Iterator[tuple[tuple[slice, slice], M
     inner = (groups.left > 0) & (groups.top > 0) & (groups.right < width) & (groups.bottom < height)
     large = np.minimum(groups.width, groups.height) >= least * max(closed.shape)
     for number in np.flatnonzero(inner & large):
-        place = slice(groups.top[number], groups.bottom[number]), slice(groups.left[number], groups.right[number])
+        place = groups.place(number)
         yield place, labels[place] == number + 1
 
 
