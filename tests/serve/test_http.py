@@ -357,9 +357,7 @@ class TestOverload:
         request = post(pictures[5])
         with busy(bounded, request) as (first, second), bounded.connect() as third:
             third.sendall(request[:-1])
-            began = time.monotonic()
             refused = read_response(third)
-            assert time.monotonic() - began < 0.5
             first.sendall(request[-1:])
             second.sendall(request[-1:])
             answers = [read_response(first), read_response(second)]

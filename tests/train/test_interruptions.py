@@ -24,7 +24,7 @@ from mnist_train import checkpoint, run, unfinished
 from mnist_train.recipes import RECIPES
 from mnist_train.train_command import train
 from support import HANGS, write_dataset
-from train.children import train_in
+from train.children import train_in, train_until_written
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither these signals nor fork")
 
@@ -40,9 +40,9 @@ def start(torch_ready: ForkServerContext, small_mnist: Path, tmp_path: Path) -> 
     """Starts the command `train` in a process of its own."""
     started = []
 
-    def start(*arguments: str) -> ForkServerProcess:
+    def start(*arguments: str, target: Callable[[Path, list[str]], None] = train_in) -> ForkServerProcess:
         given = [*TRAINING, "--data-dir", str(small_mnist), *arguments]
-        process = torch_ready.Process(target=train_in, args=(tmp_path, given))
+        process = torch_ready.Process(target=target, args=(tmp_path, given))
         process.start()
         started.append(process)
         return process
@@ -132,14 +132,11 @@ def test_a_signal_saves_and_says_how_to_go_on(
     assert Path("my run/tensorboard").is_dir()
 
 
-def test_killed_while_the_run_is_written_it_is_written_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_before_the_run_is_in_its_place_it_is_written_again(start: Start) -> None:
     arguments = ["--epochs", "2", "--dataset", "mnist"]
-    process = start(*arguments, "--output", "mine")
-    while not Path("mine.unfinished/run").exists():
-        assert process.is_alive()
-    process.kill()
-    process.join()
+    assert finish(start(*arguments, "--output", "mine", target=train_until_written))[0] == -signal.SIGKILL
 
+    assert Path("mine.unfinished/run/model.json").exists()
     assert not Path("mine").exists()
     assert finish(start("--resume", "mine"))[0] == 0
     assert sorted(path.name for path in Path("mine").iterdir()) == [

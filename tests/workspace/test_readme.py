@@ -56,7 +56,7 @@ _REQUESTS = ("tests/scripts/test_benchmark_serving.py", "def test_load_sends_as_
 _PEERS = ("tests/scripts/test_benchmark_training.py", "def test_peers_tell_of_their_epochs(")
 
 ELSEWHERE = {
-    "uv run nox": (".ci/run", "\nuv run nox\n"),
+    "uv run nox": (".ci/run", "\nuv run nox --stop-on-first-error\n"),
     "uv run nox -s slow": (".ci/run", "\nuv run nox -s slow\n"),
     "uv run nox -s lint": ("noxfile.py", 'sessions = ["lint", "tests", "docker"]'),  # as part of `uv run nox`
     "uv run nox -s docker": ("noxfile.py", 'sessions = ["lint", "tests", "docker"]'),
@@ -67,7 +67,8 @@ ELSEWHERE = {
 IN_PART = {
     "pip install uv": (".ci/run", "install --quiet uv\n"),  # where uv is missing
     "uv run nox -s tests -- tests/train -k export": ("noxfile.py", '"pytest", *options, *session.posargs'),
-    "uv run pytest tests/core": (".ci/run", "\nuv run nox\n"),  # which runs these tests, without `uv run`
+    # Which runs these tests, without `uv run`.
+    "uv run pytest tests/core": (".ci/run", "\nuv run nox --stop-on-first-error\n"),
     "uv run scripts/benchmark_serving.py --model RUN": _REQUESTS,
     "uv run scripts/benchmark_serving.py --model RUN --soak 100000": _REQUESTS,
     "uv run scripts/benchmark_training.py": _PEERS,
