@@ -143,6 +143,7 @@ STEPS: Sequence[Step] = (
     Step("the edges of sheets", "mnist_core.choosing._LONGER", math.inf),
     Step("the border counts less", "mnist_core.choosing.border", _no_border),
     Step("the second look", "mnist_core.ink._CLOSE", 0),
+    Step("edges that are no strokes", "mnist_core.ink.is_edge", _is_not),
     Step("widening", "mnist_core.images._thickened", _as_it_is),
     Step("centre of mass (middle of the box)", "mnist_core.images._place", _middle_of_the_box),
 )

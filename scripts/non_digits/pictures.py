@@ -12,7 +12,7 @@ _LIKE_DIGITS = frozenset("BbGgIiJjlOoQqSsyZz")  # that somebody may write a digi
 _FONTS = ("DejaVuSans*.ttf", "DejaVuSerif*.ttf", "STIXGeneral*.ttf")
 _SIDE = 160  # pixels of a letter's picture
 _HEIGHT = 90  # pixels of a font
-_EACH = 200  # pictures of noise, and as many of paper
+_EACH = 200  # pictures of noise, and as many of paper, and of paper half in shadow
 
 
 def draw_all() -> Iterator[tuple[str, str, Image.Image]]:
@@ -20,6 +20,7 @@ def draw_all() -> Iterator[tuple[str, str, Image.Image]]:
     yield from letters()
     yield from noise(np.random.default_rng(0))
     yield from paper(np.random.default_rng(1))
+    yield from half_in_shadow(np.random.default_rng(2))
 
 
 def letters() -> Iterator[tuple[str, str, Image.Image]]:
@@ -59,3 +60,15 @@ def paper(random: np.random.Generator) -> Iterator[tuple[str, str, Image.Image]]
             shades[:, gap // 2 :: gap] -= ink
         shades += random.normal(0, random.uniform(0, 4), shades.shape)
         yield "blank paper", kind, Image.fromarray(shades.clip(0, 255).astype(np.uint8))
+
+
+def half_in_shadow(random: np.random.Generator) -> Iterator[tuple[str, str, Image.Image]]:
+    """Blank sheets, small and large, on which a shadow ends, with a crisp edge or a soft one."""
+    for _ in range(_EACH):
+        side = int(random.integers(16, 500))
+        down, across = np.indices((side, side)) - side / 2
+        turn, off, soft = random.uniform(0, 2 * np.pi), random.uniform(-0.3, 0.3) * side, random.choice([0.5, 2, 8])
+        lit = (1 + np.tanh((across * np.cos(turn) + down * np.sin(turn) - off) / soft)) / 2
+        shades = random.uniform(160, 250) * (1 - random.uniform(0.15, 0.65) * lit)
+        shades += random.normal(0, random.uniform(0, 3), shades.shape)
+        yield "blank, half in shadow", f"{side} pixels", Image.fromarray(shades.clip(0, 255).astype(np.uint8))

@@ -21,3 +21,11 @@ def test_a_thin_stroke_tells_the_paper_where_most_of_it_lies_in_the_dark(
     shades = (paper * (1 - 0.5 * np.asarray(stroke) / 255)).astype(np.uint8)
 
     assert is_dark_on_light(255 - shades if inverted else shades) != inverted
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("pen", [1, 2, 4])
+def test_a_one_that_is_cut_close_is_not_paper_within_a_border(pen: int, inverted: bool) -> None:
+    bar = np.pad(np.full((20, pen), 255, np.uint8), 1)
+
+    assert is_dark_on_light(~bar if inverted else bar) == inverted

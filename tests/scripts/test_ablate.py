@@ -81,6 +81,7 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         in_a_post_code(),
         in_a_table(),
         at_the_side_of_a_box(),
+        half_in_shadow(),
     )
     return [(picture, to_mnist(picture)) for picture in (*made, *drawn)]
 
@@ -90,6 +91,13 @@ def thick() -> Image.Image:
     image = Image.new("L", (140, 140), 230)
     ImageDraw.Draw(image).line((20, 25, 118, 25, 60, 125), fill=40, width=40, joint="curve")
     return Image.fromarray((np.asarray(image) * np.linspace(1, 0.8, 140)[:, None]).astype(np.uint8))
+
+
+def half_in_shadow() -> Image.Image:
+    """A blank sheet on which a shadow ends."""
+    sheet = np.full((140, 140), 220, np.uint8)
+    sheet[:, :60] = 120
+    return Image.fromarray(sheet)
 
 
 def enlarged() -> Image.Image:

@@ -38,7 +38,7 @@ def test_it_is_letters_of_several_fonts_noise_and_paper_and_none_is_a_digit(fold
 
     assert {row["label"] for row in rows} == {"-"}
     kinds = Counter(row["kind"] for row in rows)
-    assert set(kinds) == {"letter", "letter like a digit", "noise", "blank paper"}
+    assert set(kinds) == {"letter", "letter like a digit", "noise", "blank paper", "blank, half in shadow"}
     assert min(kinds.values()) >= 200
     fonts = Counter(row["what"] for row in rows if row["kind"].startswith("letter"))
     assert len(fonts) == 52

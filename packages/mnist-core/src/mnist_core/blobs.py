@@ -1,5 +1,6 @@
 """Groups of pixels that hang together."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -145,6 +146,18 @@ def slimness(labels: Counts, count: int) -> npt.NDArray[np.float64]:
     wide, long = np.sqrt(np.linalg.eigvalsh(spread.T).clip(1e-6)).T
     slim: npt.NDArray[np.float64] = long / wide
     return slim
+
+
+def line_width(mask: Mask) -> float:
+    """How wide lines are on average, in pixels: they have two sides, so twice their area for their outline's length.
+
+    Args:
+        mask: bool (height, width).
+    """
+    inked = np.pad(mask, 1)
+    steps = np.count_nonzero(np.diff(inked, axis=0)) + np.count_nonzero(np.diff(inked, axis=1))
+    outline = steps * math.pi / 4  # counted along rows and columns, a line of any direction is 4/π too long on average
+    return 2 * np.count_nonzero(mask) / outline if outline else 0.0
 
 
 def count_strokes(labels: Counts, count: int) -> Counts:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mnist_core.blobs import line_width
 from mnist_core.counting import count_digits
 from mnist_core.enlarging import at_own_size
 from mnist_core.grey import to_grey
@@ -118,7 +119,7 @@ def _fitted(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def _thickened(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Widens lines, as of a fine pen, that would all but vanish in the box."""
-    lacking = _THINNEST * max(ink.shape) / BOX - _line_width(ink)
+    lacking = _THINNEST * max(ink.shape) / BOX - line_width(ink >= _STRONG)
     if lacking <= 1:
         return ink
     whole, rest = divmod((lacking - 1) / 2, 1)
@@ -126,14 +127,6 @@ def _thickened(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     more = windowed(np.maximum, np.pad(ink, 1 + int(whole)), 1 + int(whole))
     widened: npt.NDArray[np.uint8] = (less + np.float32(rest) * (more.astype(np.float32) - less)).astype(np.uint8)
     return widened
-
-
-def _line_width(ink: npt.NDArray[np.uint8]) -> float:
-    """How wide the lines are, in pixels: a line has two sides, so twice its area for its outline's length."""
-    inked = np.pad(ink >= 128, 1)
-    steps = np.count_nonzero(np.diff(inked, axis=0)) + np.count_nonzero(np.diff(inked, axis=1))
-    outline = steps * math.pi / 4  # counted along rows and columns, a line of any direction is 4/π too long on average
-    return 2 * np.count_nonzero(inked) / outline if outline else 0.0
 
 
 def _place(ink: npt.NDArray[np.uint8], axis: int) -> int:

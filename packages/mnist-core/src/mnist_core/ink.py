@@ -7,8 +7,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.bands import without_bands
-from mnist_core.blobs import Mask, slimness
+from mnist_core.blobs import Mask
 from mnist_core.cards import cards
+from mnist_core.edges import is_edge
 from mnist_core.glare import without_glare
 from mnist_core.light import border, is_of_two_shades
 from mnist_core.looking import look, stands_free
@@ -21,7 +22,6 @@ Plane = npt.NDArray[np.uint8]
 
 _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a shadow leaves in the light
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
-_SLIM = 12  # times longer than wide the line is that a shadow's edge leaves
 _INKED = 64  # of 255: paler is a soft edge, by which letters touch
 _HIGH, _TOUCHED = 0.6, 0.2  # of a card's height, and of its edge, that a digit takes that fills it: at least, at most
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
@@ -55,16 +55,9 @@ def _on_card(grey: Plane, depth: int) -> tuple[bool, Plane]:
     if found:
         return found
     dark, ink = _twice(lit)
-    if lit is not grey and _is_edge(ink >= _INKED):
+    if is_edge(~grey if dark else grey, ink >= _INKED):
         ink = np.zeros_like(ink)
     return dark, ink
-
-
-def _is_edge(ink: Mask) -> bool:
-    """Whether all ink is as slim as a line, and reaches two sides: it is what is left where a shadow ended."""
-    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
-    ends = (left == 0) + (top == 0) + (right == ink.shape[1]) + (bottom == ink.shape[0])
-    return ends >= 2 and bool(ink.any() and slimness(ink.astype(np.intp), 1)[0] > _SLIM)
 
 
 def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bool, Plane] | None:
