@@ -104,6 +104,7 @@ def _middle_of_the_box(ink: Plane, axis: int) -> int:
 
 STEPS: Sequence[Step] = (
     Step("repeated pixels", "mnist_core.images.at_own_size", _as_it_is),
+    Step("smooth enlarging", "mnist_core.images.unblurred", _as_it_is),
     Step("dots", "mnist_core.grey.undithered", _as_it_is),
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),
@@ -113,6 +114,7 @@ STEPS: Sequence[Step] = (
     Step("cards", "mnist_core.ink.cards", _no_card),
     Step("print that looks like a card", "mnist_core.cards._FLAT", math.inf),
     Step("round stickers", "mnist_core.cards.is_sticker", _is_not),
+    Step("what is slim is no card", "mnist_core.cards._SLIM", math.inf),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),

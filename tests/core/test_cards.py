@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_core.cards import cards
 from mnist_core.corners import four_cornered
@@ -185,3 +185,13 @@ def test_a_digit_that_fills_its_canvas_is_read_on_it(desk: int) -> None:
     assert steps.digits == 1
     assert steps.box is not None
     assert np.abs(np.subtract(steps.box, (84, 82, 277, 301))).max() <= 8
+
+
+@pytest.mark.parametrize("blur", [0, 3, 6])
+@pytest.mark.parametrize("lean", [0, 20, 60])
+def test_a_one_by_a_thick_pen_is_no_card(lean: int, blur: float) -> None:
+    """It has four corners and is of one shade, too."""
+    image = drawn([(140 + lean, 60), (140 - lean, 220)], (280, 280), 24).filter(ImageFilter.GaussianBlur(blur))
+
+    assert not list(cards(np.asarray(image)))
+    assert trace(image).digits == 1

@@ -1,12 +1,14 @@
-"""Pictures that were enlarged by repeating pixels."""
+"""Pictures that were enlarged, by repeating pixels or smoothly."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from mnist_core.enlarging import at_own_size
+from mnist_core.enlarging import at_own_size, unblurred
 from mnist_core.images import to_mnist
+from support import draw_digit
 
 
 def random_picture(mode: str) -> Image.Image:
@@ -58,3 +60,61 @@ def test_a_digit_of_eight_by_eight_pixels_is_seen_the_same_when_enlarged(factor:
         enlarged = np.kron(shades, np.ones((factor, factor), np.uint8))
 
         np.testing.assert_array_equal(to_mnist(enlarged), to_mnist(shades))
+
+
+# --- smoothly
+
+SMOOTHLY = [Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS]
+
+
+def smooth(size: int) -> npt.NDArray[np.uint8]:
+    """Hills as wide as a fifth of the picture."""
+    down, right = np.indices((size, size)) * (2 * np.pi * 5 / size)
+    shades: npt.NDArray[np.uint8] = (127 + 60 * np.sin(down) + 60 * np.cos(right)).astype(np.uint8)
+    return shades
+
+
+@pytest.mark.parametrize("how", SMOOTHLY)
+@pytest.mark.parametrize("size", [(300, 300), (261, 403)])
+def test_a_smoothly_enlarged_picture_becomes_smaller_and_nothing_is_lost(
+    size: tuple[int, int], how: Image.Resampling
+) -> None:
+    picture = np.asarray(Image.fromarray(smooth(40)).resize(size, how))
+
+    small = unblurred(picture)
+
+    assert 28 <= min(small.shape) < 60
+    again = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
+    assert np.abs(again.astype(int) - picture).max() <= 0.06 * 240
+
+
+def test_what_has_a_sharp_edge_or_noise_or_is_small_stays() -> None:
+    drawing = np.asarray(draw_digit(2, pen=3))
+    noisy = (smooth(300) + np.random.default_rng(0).normal(0, 6, (300, 300))).clip(0, 255).astype(np.uint8)
+    small = smooth(55)
+
+    for picture in (drawing, noisy, small):
+        np.testing.assert_array_equal(unblurred(picture), picture)
+
+
+def test_pale_ink_counts_as_much_as_dark_ink() -> None:
+    pale = (220 + np.asarray(draw_digit(2, pen=3)).astype(int) // 10).astype(np.uint8)
+
+    np.testing.assert_array_equal(unblurred(pale), pale)
+
+
+@pytest.mark.parametrize("how", SMOOTHLY)
+@pytest.mark.parametrize("light_on_dark", [False, True])
+def test_a_digit_of_eight_by_eight_pixels_is_seen_alike_when_enlarged_smoothly(
+    how: Image.Resampling, light_on_dark: bool
+) -> None:
+    """Its edges are as soft as its strokes are wide, and these reach the border: neither is light."""
+    alike = 0
+    for digit in load_digits().images[:100]:
+        shades = (digit * (255 / 16)).astype(np.uint8)
+        image = Image.fromarray(shades if light_on_dark else 255 - shades)
+
+        enlarged = to_mnist(np.asarray(image.resize((160, 160), how)))
+
+        alike += np.corrcoef(enlarged.ravel(), to_mnist(shades).ravel())[0, 1] > 0.8
+    assert alike >= 90

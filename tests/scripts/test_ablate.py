@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 import ablate
 from ablating import measuring, report
@@ -53,6 +53,8 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
     made = (
         thick(),
         enlarged(),
+        enlarged_smoothly(),
+        slim(),
         thick_and_cut_close(),
         cut_close(),
         as_high_as_the_picture(),
@@ -103,6 +105,20 @@ def half_in_shadow() -> Image.Image:
 def enlarged() -> Image.Image:
     """A five of a few pixels, each enlarged to a square."""
     return draw_digit(5, pen=8).resize((20, 20), Image.Resampling.BOX).resize((240, 240), Image.Resampling.NEAREST)
+
+
+def enlarged_smoothly() -> Image.Image:
+    """A five of a few pixels, from border to border, with edges as soft as its strokes are wide."""
+    return Image.fromarray(cut_out(draw_digit(5, pen=12))).resize((8, 8), Image.Resampling.BOX).resize((160, 160))
+
+
+def slim() -> Image.Image:
+    """A one by a thick pen, darker where it was pressed."""
+    image = Image.new("L", (280, 280), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line((150, 60, 130, 220), fill=75, width=32)
+    pen.line((144, 100, 136, 180), fill=0, width=10)
+    return image.filter(ImageFilter.GaussianBlur(3))
 
 
 def cut_close() -> Image.Image:

@@ -11,6 +11,7 @@ from mnist_core.light import windowed
 
 _ABOVE = 0.15  # of a stroke's contrast to the darkest near it, that it is above the lighter one of its two sides
 _FULL = 0.65  # of its box that an area along a side of the picture fills
+_NARROW = 2.5  # times longer than wide: such a picture is cut close to a one
 
 
 def is_edge(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:
@@ -28,7 +29,8 @@ def _is_area(ink: Mask) -> bool:
     left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
     height, width = ink.shape
     ends = (left == 0) + (top == 0) + (right == width) + (bottom == height)
-    return ends == 3 and bool(np.count_nonzero(ink) > _FULL * (right - left) * (bottom - top))
+    narrow = max(height, width) > _NARROW * min(height, width)
+    return ends == 3 and not narrow and bool(np.count_nonzero(ink) > _FULL * (right - left) * (bottom - top))
 
 
 def _is_between(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:
