@@ -11,7 +11,8 @@ import numpy.typing as npt
 from PIL import Image, ImageChops
 
 _LEAST = 8  # pixels of the longer side that the picture of a digit has
-_LOST = 0.03  # of the contrast that a pixel of a blurred picture changes at most, when half the size says the same
+_LOST = 0.03  # of the contrast that any pixel changes at most where half the size says the same,
+_NOISE = 6.5  # or so many times the mean change: noise alone gets no farther
 _SHORTEST = 28  # pixels of the shorter side that are kept: MNIST's own
 _SAMPLE = 32  # rows, and columns, that tell nearly all pictures from enlarged ones
 
@@ -57,7 +58,8 @@ def unblurred(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     while min(image.size) >= 2 * _SHORTEST:
         half = image.resize((-(-image.width // 2), -(-image.height // 2)), Image.Resampling.LANCZOS)
         again = half.resize(image.size, Image.Resampling.BICUBIC)
-        if np.asarray(ImageChops.difference(image, again)).max() > most:
+        lost = np.asarray(ImageChops.difference(image, again))
+        if lost.max() > max(most, _NOISE * lost.mean()):
             break
         image = half
     return np.asarray(image)
