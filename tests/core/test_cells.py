@@ -53,6 +53,23 @@ def test_a_digit_that_touches_its_box_is_read_between_empty_ones(
     assert_alone(scanned(sheet, tilt), where)
 
 
+@pytest.mark.parametrize("off", [0, 3, 6])
+def test_a_stroke_along_a_side_of_its_box_is_told_from_the_paler_line(off: int) -> None:
+    sheet = Image.new("L", (WIDTH, HEIGHT), 240)
+    pen = ImageDraw.Draw(sheet)
+    for left in POST_CODE:
+        pen.rectangle((left, TOP, left + WIDE, TOP + HIGH), outline=170, width=3)
+    right = POST_CODE[2] + WIDE - off
+    points = [(right - 44, TOP + 14), (right, TOP + 20), (right, TOP + 60), (right - 44, TOP + 84)]
+    pen.line(points, fill=40, width=7, joint="curve")
+
+    steps = scanned(sheet)
+
+    assert_alone(steps, (right - 44, TOP + 14, right, TOP + 84))
+    stem = steps.ink[TOP + 25 : TOP + 55, right - 8 : right + 9] >= 128
+    assert stem.any(axis=1).all()
+
+
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_digit_that_touches_its_box_is_read_in_a_column_of_them(number: int) -> None:
     """As on a ballot, with a name beside each."""

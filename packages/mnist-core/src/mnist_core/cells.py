@@ -8,6 +8,7 @@ import numpy.typing as npt
 from mnist_core.blobs import Boxes, Counts, Mask, boxes, coarse, filled, grown, label
 from mnist_core.corners import four_cornered
 from mnist_core.frames import sides
+from mnist_core.lines import STRONGER
 from mnist_core.outlines import insides, without_leaks
 
 Plane = npt.NDArray[np.uint8]
@@ -105,7 +106,7 @@ def _line(inside: Mask, strength: Plane, row: _Row, factor: int) -> Mask | None:
         line = (sides(closed, strength) | sides(closed.T, strength.T).T) & inside
         rows, columns = (np.count_nonzero(line.any(axis=axis)) for axis in (1, 0))
         if rows >= _CLOSED * row.high * factor and columns >= _CLOSED * row.wide * factor:
-            return line
+            return line & (strength <= STRONGER * np.median(strength[line]))  # a stroke along it may be as straight
     return None
 
 

@@ -21,7 +21,8 @@ OUTER = 0.2  # of the height: where a line is at the top, or at the bottom
 _COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
 THIN = 0.11  # of the shorter side: what is thicker is a stroke and no line
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
-_SWOLLEN = 1.6  # times as thick, or strong, as its middle a line may be in places
+_SWOLLEN = 1.6  # times as thick as its middle a line may be in places
+STRONGER = 1.4  # times as strong as its middle it may be; what is more so is a stroke that lies along it
 
 
 def line_pixels(mask: Mask, strength: npt.NDArray[np.uint8]) -> Mask:
@@ -114,25 +115,25 @@ def pixels_along(
         return np.zeros_like(mask)
     runs = runs_down(mask)
     lengths = np.bincount(runs.ravel())
+    strongest = np.zeros(len(lengths), np.uint8)
+    np.maximum.at(strongest, runs.ravel(), strength.ravel())
     gone = np.zeros(len(lengths), bool)
     columns = np.arange(width)
     away = min(_AWAY, max(mask.shape) // 32) * -(-max(mask.shape) // _COARSE)
     for middle, rise in ways:
         straight = (middle + rise * (columns - width / 2)).round().astype(int)
         nearest = np.zeros(width, np.intp)
-        shades = np.zeros(width, np.uint8)
         for step in sorted(range(-away, away + 1), key=abs, reverse=True):
             rows = (straight + step).clip(0, height - 1)
             hit = mask[rows, columns] & (rows == straight + step)
             nearest = np.where(hit, runs[rows, columns], nearest)
-            shades = np.where(hit, strength[rows, columns], shades)
-        there = nearest > 0
-        if there.any():
-            nearest, shades = nearest[there], shades[there]
+        nearest = nearest[nearest > 0]
+        if nearest.size:
             thickness = np.median(lengths[nearest])
             if thickness > thickest:
                 continue
             thin = lengths[nearest] <= thickness * _SWOLLEN + 1
-            gone[nearest[thin & (shades <= np.median(shades) * _SWOLLEN)]] = True
+            shades = strongest[nearest]
+            gone[nearest[thin & (shades <= np.median(shades) * STRONGER)]] = True
     gone[0] = False
     return gone[runs]
