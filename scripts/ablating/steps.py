@@ -114,7 +114,7 @@ STEPS: Sequence[Step] = (
     Step("cards", "mnist_core.ink.cards", _no_card),
     Step("print that looks like a card", "mnist_core.cards._FLAT", math.inf),
     Step("round stickers", "mnist_core.cards.is_sticker", _is_not),
-    Step("what is slim is no card", "mnist_core.cards._SLIM", math.inf),
+    Step("slim cards that are strokes", "mnist_core.ink._SLIP", math.inf),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
     Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),

@@ -193,5 +193,31 @@ def test_a_one_by_a_thick_pen_is_no_card(lean: int, blur: float) -> None:
     """It has four corners and is of one shade, too."""
     image = drawn([(140 + lean, 60), (140 - lean, 220)], (280, 280), 24).filter(ImageFilter.GaussianBlur(blur))
 
-    assert not list(cards(np.asarray(image)))
-    assert trace(image).digits == 1
+    steps = trace(image)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    left, top, right, bottom = steps.box
+    assert bottom - top >= 150 * len(steps.ink) / 280
+    assert right - left >= 20 * len(steps.ink) / 280
+
+
+@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize("ratio", [3, 5, 7])
+def test_a_digit_on_a_slip_of_paper_is_read_on_it(ratio: int, upright: bool) -> None:
+    long, wide = 420, 420 // ratio
+    slip = Image.new("L", (long, wide), 225)
+    seven = [(0.35, 0.32), (0.6, 0.32), (0.45, 0.68)]
+    digit = drawn([(x * wide, y * wide) for x, y in seven], (wide, wide), wide // 12)
+    slip.paste(40, (250, 0), digit)
+    desk = Image.new("L", (500, 500), 90)
+    desk.paste(slip, (40, 200))
+    where = [290 + wide * 0.35, 200 + wide * 0.32, 290 + wide * 0.6, 200 + wide * 0.68]
+    if upright:  # turned by a quarter, with what is on it
+        desk = desk.transpose(Image.Transpose.ROTATE_270)
+        where = [500 - where[3], where[0], 500 - where[1], where[2]]
+
+    steps = trace(desk)
+
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, where)).max() <= 8

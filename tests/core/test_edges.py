@@ -58,4 +58,5 @@ def test_what_lies_along_a_side_of_the_picture_from_border_to_border_is_an_area(
     plane[area | stroke] = 200
 
     assert is_edge(plane, area)
+    assert not is_edge(plane[:, 45:60], area[:, 45:60])  # a picture cut close to a one
     assert not is_edge(np.where(stroke, plane, 0).astype(np.uint8), stroke)

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
 
 from mnist_core.enlarging import at_own_size, unblurred
@@ -108,6 +108,22 @@ def test_pale_ink_counts_as_much_as_dark_ink() -> None:
     pale = (220 + np.asarray(draw_digit(2, pen=3)).astype(int) // 10).astype(np.uint8)
 
     np.testing.assert_array_equal(unblurred(pale), pale)
+
+
+def test_the_light_on_the_paper_is_not_what_ink_is_measured_by() -> None:
+    digit = np.asarray(
+        draw_digit(2, pen=5).resize((400, 400), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1))
+    )
+    light = np.linspace(40, 230, 400)[:, None]
+    pale = (light + 12 * (digit / 255.0 - 1)).astype(np.uint8)
+
+    np.testing.assert_array_equal(unblurred(pale), pale)
+
+
+def test_a_blank_picture_stays() -> None:
+    blank = np.full((300, 200), 250, np.uint8)
+
+    np.testing.assert_array_equal(unblurred(blank), blank)
 
 
 @pytest.mark.parametrize("how", SMOOTHLY)

@@ -100,7 +100,7 @@ changes = st.one_of(
 
 
 @given(contents=st.sampled_from(_files()), changed=st.lists(changes, min_size=1, max_size=4))
-@settings(max_examples=400, deadline=30_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=10_000, suppress_health_check=[HealthCheck.too_slow])
 def test_a_damaged_file_is_a_picture_or_a_picture_error(contents: bytes, changed: list[Change]) -> None:
     """Nothing but `PictureError` is raised, in time, and what is decoded is within the limit and can be brought on."""
     for change in changed:
@@ -115,7 +115,7 @@ def test_a_damaged_file_is_a_picture_or_a_picture_error(contents: bytes, changed
 
 
 @given(start=st.sampled_from([file[:16] for file in _files()]), rest=st.binary(max_size=300))
-@settings(max_examples=300, deadline=30_000)
+@settings(max_examples=300, deadline=10_000)
 def test_noise_behind_a_valid_beginning_is_a_picture_error_at_most(start: bytes, rest: bytes) -> None:
     try:
         to_mnist(decode(start + rest, max_pixels=LIMIT))

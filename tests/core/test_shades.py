@@ -29,3 +29,10 @@ def test_a_one_that_is_cut_close_is_not_paper_within_a_border(pen: int, inverted
     bar = np.pad(np.full((20, pen), 255, np.uint8), 1)
 
     assert is_dark_on_light(~bar if inverted else bar) == inverted
+
+
+def test_a_narrow_canvas_within_a_border_is_paper() -> None:
+    canvas = np.full((60, 24), 255, np.uint8)
+    canvas[15:45, 11:13] = 0
+
+    assert is_dark_on_light(np.pad(canvas, 1))

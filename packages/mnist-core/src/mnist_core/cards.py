@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_core.blobs import Mask, filled, fine, grown, label, slimness
+from mnist_core.blobs import Mask, filled, fine, grown, label
 from mnist_core.corners import four_cornered
 from mnist_core.light import border
 from mnist_core.stickers import is_sticker
@@ -25,7 +25,6 @@ _OWN = 0.6  # of a card, without what is on it, that is of the card's shade; and
 _SHARP = 0.6  # of the difference of shades that is at the card's very edge; a shadow's is soft
 _FLAT = 12  # shades by which it differs in the sample at most: print is grey there, and paper where one looks closer
 _BAR = 0.25  # of the picture that a bar from side to side, with what a program writes on it, takes at most
-_SLIM = 5  # times longer than wide that a card's inside is at most: a one, or a pen, has four corners, too
 _CUT = 0.1  # of the picture's border: a card that covers as much goes on outside
 
 
@@ -49,10 +48,8 @@ def cards(grey: npt.NDArray[np.uint8]) -> Iterator[Mask]:
             regions += [region for region in found if not number or border(region).mean() < _CUT]
     for region in sorted(regions, key=lambda region: max(_CUT, float(border(region).mean()))):
         inside = ~grown(~region, 2)
-        if not inside.any() or slimness(inside.astype(np.intp), 1)[0] > _SLIM:
-            continue
         card = fine(inside, factor, grey.shape)
-        if abs(float(np.median(grey[card]) - np.median(sample[inside]))) <= _FLAT:
+        if inside.any() and abs(float(np.median(grey[card]) - np.median(sample[inside]))) <= _FLAT:
             yield card
 
 

@@ -15,13 +15,13 @@ _NARROW = 2.5  # times longer than wide: such a picture is cut close to a one
 
 
 def is_edge(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:
-    """Whether what was taken for ink is no stroke: it is between the shades on both of its sides, or one of them.
+    """Whether what was taken for ink is no stroke: an area along a side, or hardly lighter than what is beside it.
 
     Args:
         plane: uint8 (height, width), light on dark, with its own light and shadows.
         ink: bool (height, width), what was taken for ink.
     """
-    return _is_area(ink) or _is_between(plane, ink)
+    return bool(ink.any()) and (_is_area(ink) or _is_step(plane, ink))
 
 
 def _is_area(ink: Mask) -> bool:
@@ -33,11 +33,20 @@ def _is_area(ink: Mask) -> bool:
     return ends == 3 and not narrow and bool(np.count_nonzero(ink) > _FULL * (right - left) * (bottom - top))
 
 
-def _is_between(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:
-    """Whether nothing is left of the ink's contrast where everything as narrow as it is wiped out."""
-    if not ink.any():
-        return False
+def _is_step(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:
+    """Whether the ink is where a lighter area begins, which reaches the border.
+
+    Where everything as narrow as a stroke is wiped out, a step stays. In light that changes, so does pale ink: it is
+    told by where it ends.
+    """
     reach = math.ceil(line_width(ink)) + 1
+    if not _near_border(ink, reach):
+        return False
     darkest = windowed(np.minimum, plane, reach)
     wiped = windowed(np.maximum, darkest, reach)
     return bool(np.median((plane - wiped)[ink]) < _ABOVE * np.median((plane - darkest)[ink]))
+
+
+def _near_border(ink: Mask, reach: int) -> bool:
+    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
+    return bool(min(left, top, ink.shape[1] - right, ink.shape[0] - bottom) <= reach)

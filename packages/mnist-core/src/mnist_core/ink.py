@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_core.bands import without_bands
-from mnist_core.blobs import Mask
+from mnist_core.blobs import Mask, slimness
 from mnist_core.cards import cards
 from mnist_core.edges import is_edge
 from mnist_core.glare import without_glare
@@ -24,6 +24,10 @@ _WHOLE = 0.1  # of the picture's border: a card that covers more may be what a s
 _CARDS = 2  # one on another: a canvas in a window on a screen that was photographed
 _INKED = 64  # of 255: paler is a soft edge, by which letters touch
 _HIGH, _TOUCHED = 0.6, 0.2  # of a card's height, and of its edge, that a digit takes that fills it: at least, at most
+_SLIP = 5  # times longer than wide that a card's inside is, if it may be a stroke:
+_LONG = 0.4  # of its length, what is found on it is longer,
+_LITTLE = 0.006  # of it, or takes less,
+_PALE = 0.3  # of its contrast with what is around, or has less with it
 _MARGIN = 0.4  # of the digit's longer side, around it, for the closer look
 _CLOSE = 0.6  # of the picture: a look at more would be no closer
 
@@ -76,16 +80,40 @@ def _within_card(grey: Plane, depth: int, least: float, most: float) -> tuple[bo
         if covered < least:
             continue
         left, top, right, bottom = Image.fromarray(card).getbbox() or (0, 0, 0, 0)
-        inside = card[top:bottom, left:right]
-        part = grey[top:bottom, left:right]
+        place = slice(top, bottom), slice(left, right)
+        inside, part = card[place], grey[place]
         dark, found = _on_card(np.where(inside, part, np.median(part[inside])).astype(np.uint8), depth - 1)
         written = np.where(inside, found, 0)
         inked = written >= _INKED
+        if _is_stroke(grey, card, place, inked):
+            continue
         if (stands_free(written) or _fills(~part if dark else part, inked)) and not is_print(inked):
             ink = np.zeros_like(grey)
-            ink[top:bottom, left:right] = written
+            ink[place] = written
             return dark, ink
     return None
+
+
+def _is_stroke(grey: Plane, card: Mask, place: tuple[slice, slice], ink: Mask) -> bool:
+    """Whether what was taken for a slim card is a one itself, or a pen, which have four corners, too.
+
+    What is found on it then is pale, or little, or as long as it is: on a slip of paper, a digit is none of these.
+
+    Args:
+        grey: uint8 (height, width).
+        card: bool (height, width), its inside.
+        place: The rows and columns that it takes.
+        ink: bool, what was found in these.
+    """
+    if slimness(card.astype(np.intp), 1)[0] <= _SLIP:
+        return False
+    left, top, right, bottom = Image.fromarray(ink).getbbox() or (0, 0, 0, 0)
+    long = max(right - left, bottom - top) > _LONG * max(ink.shape)
+    little = np.count_nonzero(ink) < _LITTLE * np.count_nonzero(card)
+    if long or little:
+        return True
+    paper = np.median(grey[card])
+    return bool(abs(np.median(grey[place][ink]) - paper) < _PALE * abs(np.median(grey[~card]) - paper))
 
 
 def _fills(card: Plane, ink: Mask) -> bool:

@@ -13,7 +13,7 @@ _SAMPLE = 128  # pixels each way: enough to tell ink from paper
 _FAR, _NEAR = 4, 16  # parts of the picture's longer side that what is around something reaches, each way
 _BORDER = 0.12  # of the shorter side that a border around the picture takes at most, each side
 _PAPER = 0.6  # of what is within the border, and of its edge, that is paper
-_BAR = 2  # times longer than wide: what is all of one shade within the border is a one, cut close
+_SLIM = 2  # times longer than wide: what is all of one shade within the border is a one, cut close
 
 
 def is_dark_on_light(grey: Plane) -> bool:
@@ -44,7 +44,7 @@ def _within_border(light: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     inner = slice(top, bottom), slice(left, right)
     within = light[inner] ^ rim[0]
     thin = max(left, top, width - right, height - bottom) <= max(1, min(height, width) * _BORDER)
-    bar = within.all() and max(within.shape) > _BAR * min(within.shape)
+    bar = within.all() and max(within.shape) > _SLIM * min(within.shape)
     paper = min(border(within).mean(), within.mean()) > _PAPER
     return inner if thin and paper and not bar else (slice(height), slice(width))
 
