@@ -21,6 +21,7 @@ OUTER = 0.2  # of the height: where a line is at the top, or at the bottom
 _COVERED = 0.85  # of a line's way that is ink; light or a poor scan hides some
 THIN = 0.11  # of the shorter side: what is thicker is a stroke and no line
 _AWAY = 2  # coarse pixels that a line may be away from the straight way
+_ALIKE = 4  # times as thick as most lines of a picture one is at most: from line to line, a way may go along a stroke
 _SWOLLEN = 1.6  # times as thick as its middle a line may be in places
 STRONGER = 1.4  # times as strong as its middle it may be; what is more so is a stroke that lies along it
 
@@ -120,6 +121,7 @@ def pixels_along(
     gone = np.zeros(len(lengths), bool)
     columns = np.arange(width)
     away = min(_AWAY, max(mask.shape) // 32) * -(-max(mask.shape) // _COARSE)
+    found = []
     for middle, rise in ways:
         straight = (middle + rise * (columns - width / 2)).round().astype(int)
         nearest = np.zeros(width, np.intp)
@@ -127,11 +129,12 @@ def pixels_along(
             rows = (straight + step).clip(0, height - 1)
             hit = mask[rows, columns] & (rows == straight + step)
             nearest = np.where(hit, runs[rows, columns], nearest)
-        nearest = nearest[nearest > 0]
-        if nearest.size:
-            thickness = np.median(lengths[nearest])
-            if thickness > thickest:
-                continue
+        if nearest.any():
+            nearest = nearest[nearest > 0]
+            found.append((float(np.median(lengths[nearest])), nearest))
+    usual = float(np.median([thickness for thickness, _ in found])) if found else 0
+    for thickness, nearest in found:
+        if thickness <= min(thickest, _ALIKE * usual):
             thin = lengths[nearest] <= thickness * _SWOLLEN + 1
             shades = strongest[nearest]
             gone[nearest[thin & (shades <= np.median(shades) * STRONGER)]] = True
