@@ -104,7 +104,7 @@ def _middle_of_the_box(ink: Plane, axis: int) -> int:
 
 STEPS: Sequence[Step] = (
     Step("repeated pixels", "mnist_core.images.at_own_size", _as_it_is),
-    Step("smooth enlarging", "mnist_core.images.unblurred", _as_it_is),
+    Step("smooth enlarging", "mnist_core.ink.unblurred", _as_it_is),
     Step("dots", "mnist_core.grey.undithered", _as_it_is),
     Step("colour (brightness alone)", "mnist_core.grey._most_contrast", _brightness),
     Step("what is opaque is ink", "mnist_core.grey._from_transparent", _colors_under_transparency),

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mnist_core.blobs import line_width
 from mnist_core.counting import count_digits
-from mnist_core.enlarging import at_own_size, unblurred
+from mnist_core.enlarging import at_own_size
 from mnist_core.grey import to_grey
 from mnist_core.ink import find_ink
 from mnist_core.light import windowed
@@ -78,7 +78,7 @@ def trace(picture: Image.Image | npt.NDArray[np.uint8]) -> Steps:
         own = _mnists_own(image)
     if own is not None:
         return own
-    grey, ink = find_ink(unblurred(to_grey(image)))
+    grey, ink = find_ink(to_grey(image))
     box = Image.fromarray(ink).getbbox()
     if box is None:
         return Steps(grey, ink, None, 0, np.zeros((SIDE, SIDE), np.uint8))

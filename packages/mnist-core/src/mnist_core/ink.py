@@ -10,6 +10,7 @@ from mnist_core.bands import without_bands
 from mnist_core.blobs import Mask, slimness
 from mnist_core.cards import cards
 from mnist_core.edges import is_edge
+from mnist_core.enlarging import unblurred
 from mnist_core.glare import without_glare
 from mnist_core.light import border, is_of_two_shades
 from mnist_core.looking import look, stands_free
@@ -42,7 +43,9 @@ def find_ink(grey: Plane) -> tuple[Plane, Plane]:
         uint8 (height, width), the picture turned to light on dark; and uint8 (height, width): 0 for paper, up to 255
         for ink.
     """
-    dark, ink = _on_card(without_bands(without_streak(without_glare(grey))), _CARDS)
+    # Lamps, and dirt on a scanner's glass, are told by how sharp they are: before that changes.
+    grey = without_bands(unblurred(without_streak(without_glare(grey))))
+    dark, ink = _on_card(grey, _CARDS)
     return ~grey if dark else grey, ink
 
 
