@@ -35,7 +35,8 @@ class Steps:
     """How a picture became what the models see.
 
     Attributes:
-        grey: uint8 (H, W), the picture as one plane, at most `grey.WORKING` each way, turned so that ink is light.
+        grey: uint8 (H, W), the picture as one plane, at most `grey.WORKING` each way, turned so that ink is light;
+            without mirrored lamps, streaks and bands, and smaller if it was enlarged smoothly.
         ink: uint8 (H, W), what of it was taken for ink: 0 for paper, up to 255 for ink.
         box: Left, top, right and bottom (exclusive) of the ink that was used, in pixels of `ink`; None without ink.
         digits: How many things there are that could each be a digit of its own; 0 without ink.

@@ -40,8 +40,8 @@ def find_ink(grey: Plane) -> tuple[Plane, Plane]:
         grey: uint8 (height, width), dark on light or light on dark.
 
     Returns:
-        uint8 (height, width), the picture turned to light on dark; and uint8 (height, width): 0 for paper, up to 255
-        for ink.
+        uint8, the picture turned to light on dark, without mirrored lamps, streaks and bands, and smaller if it was
+        enlarged smoothly; and uint8, of the same size: 0 for paper, up to 255 for ink.
     """
     # Lamps, and dirt on a scanner's glass, are told by how sharp they are: before that changes.
     grey = without_bands(unblurred(without_streak(without_glare(grey))))

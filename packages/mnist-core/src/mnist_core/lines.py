@@ -117,7 +117,7 @@ def pixels_along(
     runs = runs_down(mask)
     lengths = np.bincount(runs.ravel())
     strongest = np.zeros(len(lengths), np.uint8)
-    np.maximum.at(strongest, runs.ravel(), strength.ravel())
+    np.maximum.at(strongest, runs[mask], strength[mask])
     gone = np.zeros(len(lengths), bool)
     columns = np.arange(width)
     away = min(_AWAY, max(mask.shape) // 32) * -(-max(mask.shape) // _COARSE)
