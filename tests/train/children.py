@@ -14,7 +14,7 @@ from torch import nn
 from mnist_core import datasets
 from mnist_core.models import Normalize
 from mnist_train.processes import Processes, together
-from mnist_train.recipes import RECIPES
+from mnist_train.recipes import RECIPES, Finish
 from mnist_train.train_command import train
 from mnist_train.training import Epoch, Step, Tensors, Training
 
@@ -46,7 +46,10 @@ def network() -> nn.Sequential:
 def train_briefly(processes: Processes, data_dir: Path) -> tuple[list[Step | Epoch], dict[str, torch.Tensor]]:
     """A short training, in full precision: what it reports, and what it ends with."""
     digits = [Tensors.of(part, torch.device("cpu")) for part in datasets.load("mnist", "train", data_dir).split()]
-    recipe = dataclasses.replace(RECIPES["simple"], averaging=0.9, shares=(1.0,), peak_learning_rate=1e-4)
+    finish = Finish(passes=0.5, peak_learning_rate=1e-4, share=0.3)
+    recipe = dataclasses.replace(
+        RECIPES["simple"], averaging=0.9, shares=(1.0,), peak_learning_rate=1e-4, finish=finish
+    )
     model = network()
     training = Training(
         model, digits[0], digits[1], recipe, epochs=2, seed=0, precision=torch.float32, processes=processes

@@ -1,16 +1,19 @@
 """The loop: what it goes through, and what it does with it."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from mnist_core import datasets, models
+from mnist_train.augmentation.augmenter import Augmenter
 from mnist_train.augmentation.chance import Chance
 from mnist_train.augmentation.impostors import impostors
 from mnist_train.processes import Processes
-from mnist_train.recipes import RECIPES
+from mnist_train.recipes import RECIPES, Finish
 from mnist_train.training import Epoch, Step, Tensors, Training
 
 CPU = torch.device("cpu")
@@ -154,6 +157,70 @@ def test_the_last_epoch_is_better_than_the_first(digits: tuple[Tensors, Tensors]
 
     assert epochs[-1].loss < epochs[0].loss
     assert epochs[-1].validation_accuracy > 0.9
+
+
+@pytest.fixture
+def finishing(digits: tuple[Tensors, Tensors]) -> Callable[[], Training]:
+    """Begins a training of `best` with three passes, the last of which is a finish."""
+    recipe = dataclasses.replace(RECIPES["best"], whole_at_end=0, finish=Finish(0.34, 1e-2, share=0.3))
+
+    def begin_one() -> Training:
+        torch.manual_seed(0)
+        return Training(models.build("BestCNN"), *digits, recipe, epochs=3, seed=0)
+
+    return begin_one
+
+
+def test_a_finish_goes_on_from_the_average_and_is_taken_over_in_part(finishing: Callable[[], Training]) -> None:
+    training = finishing()
+    reports = iter(training)
+    while len(training.history) < 2:
+        next(reports)
+    before = {name: tensor.clone() for name, tensor in training.result.named_parameters()}
+
+    found = [report.images for report in reports if isinstance(report, Epoch)]
+
+    assert found == [1294]
+    last = dict(training.model.named_parameters())
+    for name, tensor in training.result.named_parameters():
+        moved, went = (tensor - before[name]).norm(), (last[name] - before[name]).norm()
+        assert 0 < moved < 0.5 * went
+
+
+def test_a_finish_shows_pictures_without_added_strokes_and_wear(
+    finishing: Callable[[], Training], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, bool, float]] = []
+    changed = Augmenter.__call__
+
+    def noted(self: Augmenter, *arguments: Any) -> torch.Tensor:
+        changes = self._augmentation
+        seen.append((changes.wear is None, changes.strokes is None, changes.impostors))
+        return changed(self, *arguments)
+
+    monkeypatch.setattr(Augmenter, "__call__", noted)
+    run(finishing())
+
+    assert seen == [(False, False, 3 / 16)] * 16 + [(True, True, 3 / 16)] * 11
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4, 5, 6])  # within a pass, between two, and in the finish
+def test_taken_up_again_around_a_finish_it_ends_with_the_very_same_weights(
+    steps: int, finishing: Callable[[], Training]
+) -> None:
+    whole = finishing()
+    run(whole)
+    stopped = finishing()
+    for _ in zip(range(steps), stopped, strict=False):
+        pass
+    state = {name: tensor.clone() for name, tensor in stopped.state().items()}
+
+    again = finishing()
+    again.restore(stopped.position, stopped.history, state)
+    run(again)
+
+    for name, tensor in whole.result.state_dict().items():
+        assert tensor.equal(again.result.state_dict()[name]), name
 
 
 def test_bfloat16_learns_as_well(digits: tuple[Tensors, Tensors]) -> None:

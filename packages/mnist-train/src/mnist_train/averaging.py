@@ -16,24 +16,42 @@ class Average:
         model: A network that has the average.
     """
 
-    def __init__(self, model: nn.Sequential, memory: float) -> None:
+    def __init__(self, model: nn.Sequential) -> None:
         """Begins with a model's present weights.
 
         Args:
             model: The network that is trained.
-            memory: Over how many updates to average, about.
         """
         self.model = copy.deepcopy(model).requires_grad_(False)
-        self._least_share = 1 / max(memory, 1)
         self._pairs = list(zip(self.model.state_dict().values(), model.state_dict().values(), strict=True))
 
     @torch.no_grad()
-    def update(self, count: int) -> None:
-        """Takes in the weights after an update; `count` is how many there were, with this one."""
-        # At first the memory is short, so that the first weights are soon forgotten.
-        share = max(self._least_share, 9 / (count + 9))
+    def update(self, share: float) -> None:
+        """Takes in the present weights, as such a share of the average; the rest is what it was."""
         for average, value in self._pairs:
             if value.is_floating_point():
                 average.lerp_(value, share)
             else:
                 average.copy_(value)
+
+
+def fading(count: int, memory: float) -> float:
+    """The share of the newest weights in an average that forgets the older ones exponentially.
+
+    Args:
+        count: How many there were, with the newest.
+        memory: Over how many to average, about.
+    """
+    # At first the memory is short, so that the first weights are soon forgotten.
+    return max(1 / max(memory, 1), 9 / (count + 9))
+
+
+def added(count: int, of: int, share: float) -> float:
+    """The share of the newest weights in an average of an older one and the mean of all since then.
+
+    Args:
+        count: How many there were since then, with the newest.
+        of: How many there will be.
+        share: What their mean will have of the average when all are taken in; the older average has the rest.
+    """
+    return share / ((1 - share) * of + share * count)

@@ -27,6 +27,11 @@ class AdamW:
         kinds = {"mean": self._means, "square": self._squares, "step": self._steps}
         return {f"{kind}.{number}": tensor for kind, tensors in kinds.items() for number, tensor in enumerate(tensors)}
 
+    def forget(self) -> None:
+        """Makes it as it was before the first update."""
+        for tensor in self.state().values():
+            tensor.zero_()
+
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Makes one update and clears the gradients; every parameter must have one."""

@@ -20,17 +20,37 @@ _FEWEST_UPDATES = 150
 
 
 @dataclass(frozen=True)
+class Finish:
+    """A training of the averaged weights on pictures that are bent but not worn, which is taken over in part.
+
+    Who learned of other people's strokes, and of worn pictures, has forgotten some of what clean ones look like; who
+    learns of clean ones alone, all of the rest. Weights between the two read both better than either (Wortsman et al.,
+    https://arxiv.org/abs/2109.01903).
+
+    Attributes:
+        passes: Fraction of all passes that are such; they go through all images.
+        peak_learning_rate: As of the recipe, over the finish's own updates.
+        share: Of the weights in the end, how much is the mean of those after each of its updates. The rest is what
+            there was before.
+    """
+
+    passes: float
+    peak_learning_rate: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """The settings of a training.
 
     Attributes:
         architecture: The network's class in `mnist_core.models`.
-        epochs: Passes over a training set of MNIST's size.
+        epochs: Passes over a training set of MNIST's size, with those of the finish.
         shares: Fractions of the images that the passes go through; the last one stands for all that follow. The first
             pass takes any images, the later ones those that had the highest loss when they were last seen (after Jiang
             et al., https://arxiv.org/abs/1910.00762): the rest would teach little. Images that the first pass left out
             are looked at before the second.
-        whole_at_end: How many of the last passes go through all images again.
+        whole_at_end: How many of the last passes before the finish go through all images again.
         batch_size: Images an update, at most.
         peak_learning_rate: What the learning rate rises to, in a line, and falls from, in a line, to zero.
         warm_up: Fraction of the updates in which it rises.
@@ -40,6 +60,7 @@ class Recipe:
         betas: AdamW's decay rates of the gradient's first and second moment.
         averaging: Over which fraction of all updates the weights are averaged; 0 for the last weights.
         augmentation: How images are changed at random; None for not at all.
+        finish: What follows; None for nothing.
     """
 
     architecture: str
@@ -54,6 +75,7 @@ class Recipe:
     whole_at_end: int = 0
     averaging: float = 0.0
     augmentation: Augmentation | None = None
+    finish: Finish | None = None
 
     def suited_to(self, dataset: str) -> "Recipe":
         """The recipe for a dataset: one for digits has changes that make no sense of other things.
@@ -77,14 +99,19 @@ class Recipe:
             first, later = (math.ceil(share * images / self.batch_size) for share in (self.shares[0], self.shares[-1]))
             epochs = max(self.epochs, 1 + math.ceil((_FEWEST_UPDATES - first) / later))
         sizes = [math.ceil(self.shares[min(epoch, len(self.shares) - 1)] * images) for epoch in range(epochs)]
-        whole = min(self.whole_at_end, epochs - 1)
+        whole = min(self.whole_at_end + self.finishing(epochs), epochs - 1)
         return sizes[: epochs - whole] + [images] * whole
 
-    def learning_rate(self, progress: float) -> float:
-        """The learning rate at a point of the training, from 0 (the start) to 1 (the end)."""
+    def finishing(self, epochs: int) -> int:
+        """How many of so many passes are the finish."""
+        return round(self.finish.passes * epochs) if self.finish else 0
+
+    def learning_rate(self, progress: float, finish: Finish | None = None) -> float:
+        """The learning rate at a point of the training, or of its finish, from 0 (the start) to 1 (the end)."""
+        peak = (finish or self).peak_learning_rate
         if progress < self.warm_up:
-            return self.peak_learning_rate * progress / self.warm_up
-        return self.peak_learning_rate * (1 - progress) / (1 - self.warm_up)
+            return peak * progress / self.warm_up
+        return peak * (1 - progress) / (1 - self.warm_up)
 
 
 RECIPES = {
@@ -128,5 +155,6 @@ RECIPES = {
             wear=Wear(width=0.5, blur=0.25, grain=0.1, gap=0.08, line=0.05, speck=0.05),
             impostors=3 / 16,  # the more, the more letters are refused, and the more digits are misread
         ),
+        finish=Finish(passes=0.08, peak_learning_rate=4e-4, share=0.4),
     ),
 }

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from mnist_core import models
 from mnist_core.datasets import Dataset
 from mnist_core.errors import TrainingError
-from mnist_train import randomness
+from mnist_train import averaging, randomness
 from mnist_train.augmentation.augmenter import Augmenter
 from mnist_train.averaging import Average
 from mnist_train.optimizer import AdamW
@@ -161,10 +161,13 @@ class Training:
         self._parallel = processes.parallel(model)
         self._optimizer = AdamW(model.parameters(), recipe.betas, recipe.weight_decay)
         self._sizes = recipe.sizes(len(training), epochs)
-        self._updates = sum(map(self._batches, self._sizes))
-        self._average = Average(model, recipe.averaging * self._updates) if recipe.averaging else None
-        device = training.labels.device
-        self._augmenter = Augmenter(recipe.augmentation, device) if recipe.augmentation else None
+        self._finish = len(self._sizes) - recipe.finishing(len(self._sizes))  # the epoch with which it begins
+        self._updates = sum(map(self._batches, self._sizes[: self._finish]))
+        self._finishing = sum(map(self._batches, self._sizes[self._finish :]))
+        self._average = Average(model) if recipe.averaging else None
+        device, changes = training.labels.device, recipe.augmentation
+        self._augmenter = Augmenter(changes, device) if changes else None
+        self._finisher = Augmenter(changes.unworn(), device) if changes else None
         smallest = min(size // self._batches(size) for size in self._sizes)
         if smallest < processes.count:
             raise TrainingError(
@@ -207,6 +210,8 @@ class Training:
             start = time.perf_counter()
             if place.batch == 0:
                 self._order = self._draw_order()
+                if place.epoch == self._finish:
+                    self._begin_finish()
             size = len(self._order)
             batches = self._batches_of_epoch()
             self._parallel.train()
@@ -233,6 +238,11 @@ class Training:
             self._gathered = 0
             self.history.append(epoch)
             yield epoch
+
+    def _begin_finish(self) -> None:
+        """Goes on from the average, as if nothing had been learned of the gradients."""
+        self.model.load_state_dict(self.result.state_dict())
+        self._optimizer.forget()
 
     def _batches(self, size: int) -> int:
         """In how many batches, all of nearly the same size, to go through so many images."""
@@ -276,28 +286,46 @@ class Training:
             mine = self._processes.share(chosen)
             labels = self._training.labels[mine]
             images = self._training.images[mine]
-            if self._augmenter:
+            augmenter = self._finisher if self._is_finishing else self._augmenter
+            if augmenter:
                 source = randomness.generator(self._seed, randomness.AUGMENTATION, self.position.update)
                 batch = self._training.images[chosen], self._training.labels[chosen]
-                images = self._augmenter(*batch, source, self._processes.share)
+                images = augmenter(*batch, source, self._processes.share)
             each, logits = self._losses_of(images, labels)
             # Gradients become means over the processes: so that the sum is divided by the number of digits in the whole
             # batch. What is no digit counts as much as one that is.
             loss = each.sum() * (self._processes.count / len(chosen))
             each = each[: len(mine)].detach()
             loss.backward()  # type: ignore[no-untyped-call]
-            # The middle of the update, so that neither the first nor the last has a learning rate of zero.
-            progress = (self.position.update + 0.5) / self._updates
-            self._optimizer.step(self._recipe.learning_rate(progress))
+            self._optimizer.step(self._learning_rate())
             self.position.update += 1
             if self._average:
-                self._average.update(self.position.update)
+                self._average.update(self._share())
             self._fresh[mine] = each
             tally += torch.stack([each.sum(), (logits.argmax(dim=1) == labels).sum()])
         total, correct = self._processes.add_up(tally).tolist()
         if not math.isfinite(total):
             raise self._not_finite("loss is")
         return Step(sum(map(len, batches)), total, int(correct))
+
+    @property
+    def _is_finishing(self) -> bool:
+        return self.position.epoch >= self._finish
+
+    def _learning_rate(self) -> float:
+        """That of the next update."""
+        # The middle of the update, so that neither the first nor the last has a learning rate of zero.
+        done = self.position.update + 0.5
+        if self._is_finishing:
+            return self._recipe.learning_rate((done - self._updates) / self._finishing, self._recipe.finish)
+        return self._recipe.learning_rate(done / self._updates)
+
+    def _share(self) -> float:
+        """How much of the average the weights after the newest update are."""
+        finish, update = self._recipe.finish, self.position.update
+        if finish and self._is_finishing:
+            return averaging.added(update - self._updates, self._finishing, finish.share)
+        return averaging.fading(update, self._recipe.averaging * self._updates)
 
     def _batches_of_epoch(self) -> tuple[Tensor, ...]:
         return self._order.tensor_split(self._batches(len(self._order)))
@@ -359,6 +387,6 @@ class Training:
 
     def _not_finite(self, what: str) -> TrainingError:
         return TrainingError(
-            f"The {what} no longer finite, at update {self.position.update} of {self._updates}. "
+            f"The {what} no longer finite, at update {self.position.update} of {self._updates + self._finishing}. "
             "Train anew with another --seed or a larger --batch-size."
         )

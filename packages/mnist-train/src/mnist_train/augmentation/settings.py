@@ -1,6 +1,6 @@
 """How far and how often pictures are changed at random in training; read without torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,7 @@ class Augmentation:
     strokes: Strokes | None = None
     wear: Wear | None = None
     impostors: float = 0.0
+
+    def unworn(self) -> "Augmentation":
+        """Without what makes pictures unlike MNIST's own: added strokes, and wear."""
+        return replace(self, strokes=None, wear=None)
