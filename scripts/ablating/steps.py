@@ -54,7 +54,7 @@ def _no_card(_grey: Plane) -> Iterator[Mask]:
     yield from ()
 
 
-def _no_hint(_grey: Plane) -> float:
+def _no_hint(_image: Image.Image, _reach: int) -> float:
     return 0.0
 
 
@@ -116,7 +116,9 @@ STEPS: Sequence[Step] = (
     Step("round stickers", "mnist_core.cards.is_sticker", _is_not),
     Step("slim cards that are strokes", "mnist_core.ink._SLIP", math.inf),
     Step("shadows", "mnist_core.ink.lit_evenly", _as_it_is),
-    Step("what ink is thin on", "mnist_core.shades._thin_is_dark", _no_hint),
+    Step("ink that goes from side to side", "mnist_core.shades.is_cut_close", _is_not),
+    Step("light, before dark and light are told", "mnist_core.shades.levelled", _as_it_is),
+    Step("what ink is thin on", "mnist_core.shades._darker", _no_hint),
     Step("paper's light, all of it", "mnist_core.light._EVEN", math.inf),
     Step("a surface fitted to what is no ink", "mnist_core.light.otsu", _no_threshold),
     Step("one thing of one shade", "mnist_core.light.is_of_two_shades", _is_not),

@@ -221,3 +221,45 @@ def test_a_digit_on_a_slip_of_paper_is_read_on_it(ratio: int, upright: bool) -> 
 
     assert steps.box is not None
     assert np.abs(np.subtract(steps.box, where)).max() <= 8
+
+
+def test_what_a_lamp_lights_of_a_sheet_is_no_card_on_it() -> None:
+    """It ends softly where the light does, and as sharply as the sheet on its other sides."""
+    picture, _ = seen([(60, 40), (540, 60), (520, 410), (50, 400)], (600, 450), desk=30, paper=210)
+    shades = np.asarray(picture).astype(np.float64)
+    down, across = np.mgrid[0:1:450j, 0:1:600j]
+    light = 1 / (1 + np.exp(-12 * (across + down / 3 - 0.6)))
+    lit = (shades * (0.6 + 0.4 * light)).astype(np.uint8)
+
+    found = list(cards(lit))
+
+    assert found
+    assert all(card[70, 100] and card[380, 480] for card in found)
+
+
+@pytest.mark.parametrize("canvas", [40, 230])
+def test_of_two_parts_that_share_the_picture_the_larger_one_is_looked_at_first(canvas: int) -> None:
+    """On both something stands free: a program's title, and a digit."""
+    picture = Image.new("L", (400, 540), canvas)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 0, 400, 200), fill=270 - canvas)
+    pen.line((150, 80, 220, 80, 170, 150), fill=canvas, width=8)
+    digit = drawn([(x + 90, y + 240) for x, y in SEVEN], picture.size)
+    picture.paste(270 - canvas, mask=digit)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, digit.getbbox() or ())).max() <= 5
+
+
+def test_a_sheet_may_have_a_folded_corner_where_the_picture_cuts_it() -> None:
+    picture, expected = seen([(120, 50), (640, 70), (660, 400), (90, 390)], (600, 450), desk=40, paper=220)
+    ImageDraw.Draw(picture).polygon([(80, 395), (99, 300), (180, 395)], fill=40)
+
+    steps = trace(picture)
+
+    assert steps.digits == 1
+    assert steps.box is not None
+    assert np.abs(np.subtract(steps.box, expected)).max() <= 5

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.closeness import is_cut_close
 from mnist_core.images import to_mnist
+from mnist_core.shades import is_dark_on_light
 from support import STROKES, around_ink, cut_out, draw_digit
 
 Plane = npt.NDArray[np.uint8]
@@ -38,6 +39,41 @@ def test_a_digit_is_seen_the_same_when_it_is_cut_close(digit: int, pen: int, is_
 
     assert_same_digit(to_mnist(close), expected)
     assert_same_digit(to_mnist(255 - close), expected)
+
+
+def stretched(digit: int, pen: int) -> Plane:
+    """A digit in 16 x 16 pixels of two shades, from side to side: so are those of some collections."""
+    small = Image.fromarray(cut_out(draw_digit(digit, pen))).resize((16, 16), Image.Resampling.BOX)
+    return np.where(np.asarray(small) < 130, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("digit", "pen"), [*itertools.product((0, 2, 4, 5, 7), (12, 20, 24)), (5, 28)])
+def test_ink_that_takes_most_of_a_small_picture_is_no_paper(digit: int, pen: int) -> None:
+    close = stretched(digit, pen)
+    expected = to_mnist(np.pad(close, 8, constant_values=255))
+
+    assert_same_digit(to_mnist(close), expected)
+    assert_same_digit(to_mnist(255 - close), expected)
+
+
+@pytest.mark.parametrize("size", [28, 48, 200])
+def test_paper_that_reaches_all_sides_between_dark_corners_is_no_ink(size: int) -> None:
+    sheet = np.array(draw_digit(2, pen=8).resize((size, size)))
+    down, right = (np.indices(sheet.shape) - (size - 1) / 2) / size
+    sheet[down**2 + right**2 > 0.3] = 30
+
+    assert is_dark_on_light(sheet)
+    assert not is_dark_on_light(255 - sheet)
+
+
+@pytest.mark.parametrize("size", [28, 40, 56])
+def test_blank_paper_between_soft_dark_corners_is_no_ink(size: int) -> None:
+    down, right = (np.indices((size, size)) - (size - 1) / 2) / size
+    lit = 1 / (1 + np.exp((down**2 + right**2 - 0.3) / 0.05))
+    sheet = (230 * (0.15 + 0.85 * lit)).astype(np.uint8)
+
+    assert is_dark_on_light(sheet)
+    assert not is_dark_on_light(255 - sheet)
 
 
 def test_a_grid_or_a_frame_that_reaches_all_sides_is_no_digit() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image, ImageDraw
 
 from mnist_core.edges import is_edge
 from mnist_core.images import to_mnist
@@ -60,3 +61,29 @@ def test_what_lies_along_a_side_of_the_picture_from_border_to_border_is_an_area(
     assert is_edge(plane, area)
     assert not is_edge(plane[:, 45:60], area[:, 45:60])  # a picture cut close to a one
     assert not is_edge(np.where(stroke, plane, 0).astype(np.uint8), stroke)
+
+
+def test_what_lies_along_a_part_of_a_side_is_a_stroke() -> None:
+    """A thick digit that reaches three sides fills as much of its box."""
+    eight = Image.new("1", (60, 60))
+    pen = ImageDraw.Draw(eight)
+    pen.ellipse((0, 0, 46, 32), fill=1)
+    pen.ellipse((0, 26, 46, 59), fill=1)
+    for top in (10, 38):
+        pen.rectangle((20, top, 26, top + 10), fill=0)
+    ink = np.asarray(eight)
+
+    assert not is_edge((ink * 200).astype(np.uint8), ink)
+
+
+@pytest.mark.parametrize("size", [16, 20, 24])
+def test_a_loop_that_is_as_thick_as_it_reaches_the_border_is_a_stroke(size: int) -> None:
+    """With soft edges, and white corners beside it, as in pictures that are cut close."""
+    big = Image.new("L", (8 * size, 8 * size))
+    pen = ImageDraw.Draw(big)
+    pen.ellipse((0, -4, 8 * size, 8 * size + 4), outline=255, width=2 * size)
+    plane = np.asarray(big.resize((size, size)))
+
+    assert not is_edge(plane, plane >= 64)
+    assert (to_mnist(255 - plane)[6:22, 6:22] >= 128).any(axis=1).all()
+    assert (to_mnist(255 - plane)[12:16, 12:16] < 64).all()

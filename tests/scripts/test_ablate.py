@@ -57,6 +57,8 @@ def seen(small_mnist: Path) -> list[tuple[Image.Image, npt.NDArray[np.uint8]]]:
         slim(),
         thick_and_cut_close(),
         cut_close(),
+        stretched(),
+        lit_by_a_flash(),
         as_high_as_the_picture(),
         beside_a_box(),
         beside_a_printed_line(),
@@ -128,6 +130,20 @@ def cut_close() -> Image.Image:
     pen.line((70, 2, 2, 140, 197, 140), fill=30, width=4, joint="curve")
     pen.line((140, 2, 130, 237), fill=30, width=4)
     return image
+
+
+def stretched() -> Image.Image:
+    """A zero by a thick pen in a few pixels, from side to side: ink takes more of them than paper."""
+    return Image.fromarray(cut_out(draw_digit(0, pen=26))).resize((16, 16)).convert("1", dither=Image.Dither.NONE)
+
+
+def lit_by_a_flash() -> Image.Image:
+    """A seven on a white sheet, most of which is darker than its middle, and where the lamp is mirrored."""
+    down, across = np.mgrid[-0.5:0.5:400j, -0.5:0.5:400j]
+    lit = 150 * np.exp(-4 * (down**2 + across**2)) + 60 * np.exp(-150 * ((down - 0.1) ** 2 + (across - 0.25) ** 2))
+    stroke = Image.new("L", (400, 400))
+    ImageDraw.Draw(stroke).line((140, 90, 240, 100, 180, 300), fill=1, width=5, joint="curve")
+    return Image.fromarray((lit * (1 - 0.65 * np.asarray(stroke))).astype(np.uint8))
 
 
 def as_high_as_the_picture() -> Image.Image:
@@ -231,8 +247,8 @@ def in_a_circle() -> Image.Image:
 
 
 def on_a_sticker() -> Image.Image:
-    """Which is white, and round."""
-    image = Image.new("L", (400, 400), 110)
+    """Which is white, and round, on something dark: its edge is stronger than what is on it."""
+    image = Image.new("L", (400, 400), 60)
     pen = ImageDraw.Draw(image)
     pen.ellipse((60, 60, 340, 340), fill=235)
     pen.line((150, 140, 240, 140, 190, 270), fill=40, width=12)

@@ -10,7 +10,8 @@ from mnist_core.blobs import Mask, line_width
 from mnist_core.light import windowed
 
 _ABOVE = 0.15  # of a stroke's contrast to the darkest near it, that it is above the lighter one of its two sides
-_FULL = 0.65  # of its box that an area along a side of the picture fills
+_FULL = 0.65  # of its box that an area along a side of the picture fills,
+_ALONG = 0.9  # and of that side
 _NARROW = 2.5  # times longer than wide: such a picture is cut close to a one
 
 
@@ -30,7 +31,9 @@ def _is_area(ink: Mask) -> bool:
     height, width = ink.shape
     ends = (left == 0) + (top == 0) + (right == width) + (bottom == height)
     narrow = max(height, width) > _NARROW * min(height, width)
-    return ends == 3 and not narrow and bool(np.count_nonzero(ink) > _FULL * (right - left) * (bottom - top))
+    along = max(float(side.mean()) for side in (ink[0], ink[-1], ink[:, 0], ink[:, -1]))
+    full = np.count_nonzero(ink) > _FULL * (right - left) * (bottom - top)
+    return ends == 3 and not narrow and along > _ALONG and bool(full)
 
 
 def _is_step(plane: npt.NDArray[np.uint8], ink: Mask) -> bool:

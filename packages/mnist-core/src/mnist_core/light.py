@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.blobs import sole
+from mnist_core.blobs import label, sole
 from mnist_core.threshold import otsu
 
 _EVEN = 4  # shades by which a drawing's ground may vary
@@ -14,6 +14,7 @@ LIT = 64  # pixels of the longer side, below which soft edges are as wide as str
 _ONE_SHADE = 0.15  # of the contrast between ink and paper that paper varies within a quarter of its pixels
 _INKS = 0.35  # of the contrast that the strongest ink is above the usual: a shadow is far weaker than ink in it
 _BLURRED = 0.7  # the same in a small picture, where there are more soft edges than ink
+_SPECK = 0.01  # of the picture: a smaller piece of paper is none
 SMALLEST = 12  # pixels of the longer side from which light, specks and ink can be told apart
 
 
@@ -49,6 +50,21 @@ def flattened(light_on_dark: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint
     return strength, 1.48 * float(np.median(np.abs(flat[paper])))
 
 
+def levelled(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Takes the light off a plane of which nobody knows yet whether ink is the lighter or the darker.
+
+    Args:
+        plane: uint8 (height, width).
+
+    Returns:
+        uint8, what it differs from the smooth surface that is nearest to all of it, from 0 for the darkest to 255.
+    """
+    flat = plane - _smooth_light(plane, np.ones(plane.shape, bool), looks=1)
+    flat -= flat.min()
+    level: npt.NDArray[np.uint8] = (flat * (255 / max(1, flat.max()))).astype(np.uint8)
+    return level
+
+
 def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> bool:
     """Whether paper is of one shade and ink, which is nowhere wide, of another; soft edges are between.
 
@@ -71,8 +87,15 @@ def is_of_two_shades(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_])
         return False
     if not is_small and sole(~paper) is None:
         return False
-    reach = max(plane.shape) // 6 + 1
+    # In few pixels, a thick digit's bays are filled; but paper that is but half in shadow is in no three pieces.
+    reach = max(plane.shape) // (4 if is_small and _pieces(paper) >= 3 else 6) + 1
     return not windowed(np.minimum, np.pad(~paper, reach), reach).any()
+
+
+def _pieces(mask: npt.NDArray[np.bool_]) -> int:
+    """In how many pieces a mask is, specks left out."""
+    labels, _ = label(mask)
+    return int(np.count_nonzero(np.bincount(labels[mask]) > _SPECK * mask.size))
 
 
 def _is_even(flat: npt.NDArray[np.float32]) -> bool:
@@ -81,11 +104,14 @@ def _is_even(flat: npt.NDArray[np.float32]) -> bool:
     return bool(high - low <= _STEPS * (np.percentile(flat, 99.5) - np.median(flat)))
 
 
-def _smooth_light(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+def _smooth_light(
+    plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_], looks: int = 2
+) -> npt.NDArray[np.float32]:
     """The surface of second degree that is nearest to the paper: light that falls off to one side, or to all.
 
     Takes uint8 (height, width) and, for its first guess, which pixels are paper rather than ink; gives the surface, of
-    the same shape. What lies above its first guess does not count for the second, whatever it was taken for.
+    the same shape. It looks again, if it is to: what lies above one guess does not count for the next, whatever it was
+    taken for.
     """
     height, width = plane.shape
     down, right = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)
@@ -94,7 +120,7 @@ def _smooth_light(plane: npt.NDArray[np.uint8], paper: npt.NDArray[np.bool_]) ->
     sample = np.stack([term[::step, ::step].ravel() for term in terms], axis=1)
     values = plane[::step, ::step].ravel().astype(np.float32)
     fitted = paper[::step, ::step].ravel()
-    for _ in range(2):  # what lies above the surface is ink and does not count the next time
+    for _ in range(looks):  # what lies above the surface is ink and does not count the next time
         weights = np.linalg.lstsq(sample[fitted], values[fitted])[0]
         above = values - sample @ weights
         fitted = above <= np.median(above) + 2 * np.median(np.abs(above - np.median(above))) + 1

@@ -21,3 +21,18 @@ def otsu(values: npt.NDArray[np.uint8]) -> int:
         apart = below * above * (sums / below - (sums[-1] - sums) / above) ** 2
     apart = np.nan_to_num(apart)
     return int(np.flatnonzero(apart >= apart.max() * (1 - 1e-9)).mean())
+
+
+def separability(values: npt.NDArray[np.uint8], threshold: int) -> float:
+    """How much of the variance of shades is that between the two groups: 1 if each is of one shade (Otsu, 1979).
+
+    Args:
+        values: uint8 of any shape.
+        threshold: What parts them, as `otsu` gives it.
+    """
+    lighter = values > threshold
+    share = lighter.mean()
+    if share in (0, 1):
+        return 0.0
+    apart = values[lighter].mean() - values[~lighter].mean()
+    return float(share * (1 - share) * apart**2 / values.var())
