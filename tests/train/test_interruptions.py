@@ -376,6 +376,17 @@ def test_a_checkpoint_of_another_version_is_refused(cli: CliRunner, interrupted:
     assert result.stderr == f"Error: {path} was written by another version of mnist-train. Go on with that one.\n"
 
 
+def test_what_an_earlier_recipe_did_not_know_and_this_one_leaves_out_is_the_same(
+    cli: CliRunner, interrupted: Path
+) -> None:
+    path = interrupted / "checkpoint.safetensors"
+    tensors, described = checkpoint.unpack(path.read_bytes())
+    assert described["recipe"].pop("finish") is None
+    path.write_bytes(checkpoint.pack(tensors, described))
+
+    assert cli.invoke(train, ["--resume", "mine"]).exit_code == 0
+
+
 def test_the_folder_itself_can_be_named(
     cli: CliRunner, interrupted: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

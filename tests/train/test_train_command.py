@@ -163,8 +163,9 @@ def test_other_things_than_digits_get_no_strokes_of_digits(cli: CliRunner, tmp_p
     result = cli.invoke(train, ["--model", "best", "--epochs", "1", "--dataset", "fashion-mnist", *places])
 
     assert result.exit_code == 0, result.output
-    augmentation = artifact.read_metadata(Path("run")).recipe["augmentation"]
-    assert (augmentation["strokes"], augmentation["impostors"]) == (None, 0)
+    recipe = artifact.read_metadata(Path("run")).recipe
+    assert (recipe["augmentation"]["strokes"], recipe["augmentation"]["impostors"]) == (None, 0)
+    assert recipe["finish"] is None  # which a single pass does not have
 
 
 def test_the_test_set_is_scored_once(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:

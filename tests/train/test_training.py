@@ -1,7 +1,7 @@
 """The loop: what it goes through, and what it does with it."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -159,36 +159,60 @@ def test_the_last_epoch_is_better_than_the_first(digits: tuple[Tensors, Tensors]
     assert epochs[-1].validation_accuracy > 0.9
 
 
-@pytest.fixture
-def finishing(digits: tuple[Tensors, Tensors]) -> Callable[[], Training]:
-    """Begins a training of `best` with three passes, the last of which is a finish."""
-    recipe = dataclasses.replace(RECIPES["best"], whole_at_end=0, finish=Finish(0.34, 1e-2, share=0.3))
+Begin = Callable[..., Training]
 
-    def begin_one() -> Training:
+
+@pytest.fixture
+def finishing(digits: tuple[Tensors, Tensors]) -> Begin:
+    """Begins a training of `best` with three passes, the last of which is a finish."""
+
+    def begin_one(peak: float = 5e-3, finishing_peak: float = 1e-2) -> Training:
         torch.manual_seed(0)
+        finish = Finish(0.34, finishing_peak, share=0.3)
+        recipe = dataclasses.replace(
+            RECIPES["best"], whole_at_end=0, averaging=0.9, peak_learning_rate=peak, finish=finish
+        )
         return Training(models.build("BestCNN"), *digits, recipe, epochs=3, seed=0)
 
     return begin_one
 
 
-def test_a_finish_goes_on_from_the_average_and_is_taken_over_in_part(finishing: Callable[[], Training]) -> None:
-    training = finishing()
+def before_the_finish(training: Training) -> tuple[Iterator[Step | Epoch], dict[str, torch.Tensor]]:
+    """Trains as far as that; gives what goes on from there, and the averaged weights."""
     reports = iter(training)
     while len(training.history) < 2:
         next(reports)
-    before = {name: tensor.clone() for name, tensor in training.result.named_parameters()}
+    return reports, {name: weights.clone() for name, weights in training.result.named_parameters()}
+
+
+def test_a_finish_goes_on_from_the_average(finishing: Begin) -> None:
+    """And from no gradients: where it does not learn, the average stays."""
+    training = finishing(finishing_peak=0.0)
+    reports, before = before_the_finish(training)
+    assert any(not weights.equal(before[name]) for name, weights in training.model.named_parameters())
+
+    next(reports)
+
+    for name, weights in training.model.named_parameters():
+        torch.testing.assert_close(weights, before[name], rtol=0, atol=0)
+    assert training.state()["optimizer.step.0"] == 10  # of its eleven updates
+
+
+def test_a_finish_learns_at_its_own_rate_and_is_taken_over_in_part(finishing: Begin) -> None:
+    training = finishing(peak=0.0)
+    reports, before = before_the_finish(training)
 
     found = [report.images for report in reports if isinstance(report, Epoch)]
 
     assert found == [1294]
     last = dict(training.model.named_parameters())
-    for name, tensor in training.result.named_parameters():
-        moved, went = (tensor - before[name]).norm(), (last[name] - before[name]).norm()
+    for name, weights in training.result.named_parameters():
+        moved, went = (weights - before[name]).norm(), (last[name] - before[name]).norm()
         assert 0 < moved < 0.5 * went
 
 
 def test_a_finish_shows_pictures_without_added_strokes_and_wear(
-    finishing: Callable[[], Training], monkeypatch: pytest.MonkeyPatch
+    finishing: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[bool, bool, float]] = []
     changed = Augmenter.__call__
@@ -205,9 +229,7 @@ def test_a_finish_shows_pictures_without_added_strokes_and_wear(
 
 
 @pytest.mark.parametrize("steps", [1, 3, 4, 5, 6])  # within a pass, between two, and in the finish
-def test_taken_up_again_around_a_finish_it_ends_with_the_very_same_weights(
-    steps: int, finishing: Callable[[], Training]
-) -> None:
+def test_taken_up_again_around_a_finish_it_ends_with_the_very_same_weights(steps: int, finishing: Begin) -> None:
     whole = finishing()
     run(whole)
     stopped = finishing()

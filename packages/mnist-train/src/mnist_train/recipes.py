@@ -60,7 +60,7 @@ class Recipe:
         betas: AdamW's decay rates of the gradient's first and second moment.
         averaging: Over which fraction of all updates the weights are averaged; 0 for the last weights.
         augmentation: How images are changed at random; None for not at all.
-        finish: What follows; None for nothing.
+        finish: What follows, if weights are averaged; None for nothing.
     """
 
     architecture: str

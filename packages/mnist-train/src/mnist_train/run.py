@@ -199,7 +199,7 @@ class _Run:
                     "validation": {"count": self._training.validation_count, "from": "the end of train"},
                     "test": {"count": len(test), "sha256": test.sha256},
                 },
-                recipe=dataclasses.asdict(self._recipe) | {"epochs": epochs, "precision": _name(self._precision)},
+                recipe=self._describe_recipe(epochs),
                 seed=self._settings.seed,
                 validation_accuracy=history[-1].validation_accuracy,
                 test_accuracy=1 - wrong / len(test),
@@ -248,6 +248,11 @@ class _Run:
             "training_set": self._published.sha256,
         }
 
+    def _describe_recipe(self, epochs: int) -> dict[str, Any]:
+        """The recipe as it was followed in so many passes: a few have no finish."""
+        followed = self._recipe if self._recipe.finishing(epochs) else dataclasses.replace(self._recipe, finish=None)
+        return dataclasses.asdict(followed) | {"epochs": epochs, "precision": _name(self._precision)}
+
     def _seconds(self) -> float:
         return self._seconds_before + time.perf_counter() - self._surroundings.start
 
@@ -264,11 +269,16 @@ def _check_same(described: dict[str, Any], expected: dict[str, Any]) -> None:
     """Makes sure that a checkpoint is of a training that would go on as it began."""
     if described["training_set"] != expected["training_set"]:
         raise ArtifactError("The training began with other images than those that are there now. Use --data-dir.")
-    if described["recipe"] != json.loads(json.dumps(expected["recipe"])):
+    if _given(described["recipe"]) != _given(json.loads(json.dumps(expected["recipe"]))):
         raise ArtifactError(
             f"The training began with other settings of `{expected['settings']['model']}`, those of mnist-train "
             f"{described['version']}. Go on with that version, or train anew."
         )
+
+
+def _given(recipe: dict[str, Any]) -> dict[str, Any]:
+    """A recipe without what it leaves out, which an earlier version may not know at all."""
+    return {name: value for name, value in recipe.items() if value is not None}
 
 
 def _name(precision: torch.dtype) -> str:

@@ -167,7 +167,7 @@ class Training:
         self._average = Average(model) if recipe.averaging else None
         device, changes = training.labels.device, recipe.augmentation
         self._augmenter = Augmenter(changes, device) if changes else None
-        self._finisher = Augmenter(changes.unworn(), device) if changes else None
+        self._finisher = Augmenter(changes.unworn(), device) if changes and self._finishing else None
         smallest = min(size // self._batches(size) for size in self._sizes)
         if smallest < processes.count:
             raise TrainingError(

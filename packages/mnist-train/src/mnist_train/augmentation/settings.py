@@ -79,5 +79,8 @@ class Augmentation:
     impostors: float = 0.0
 
     def unworn(self) -> "Augmentation":
-        """Without what makes pictures unlike MNIST's own: added strokes, and wear."""
+        """Without what makes pictures unlike MNIST's own: added strokes, and wear.
+
+        Where no strokes are added, nothing is placed anew before it is warped, impostors neither.
+        """
         return replace(self, strokes=None, wear=None)
