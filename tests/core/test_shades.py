@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.shades import is_dark_on_light
+from support import cut_out, draw_digit
 
 Plane = npt.NDArray[np.uint8]
 
@@ -65,5 +66,15 @@ def test_a_flash_lights_the_middle_of_a_white_sheet(falling: float, pen: int, in
 def test_pale_ink_tells_the_paper_in_light_that_differs_more(pen: int, inverted: bool) -> None:
     down, across = np.mgrid[-1:1:400j, -1:1:400j]
     shades = drawn_on(190 - 60 * (down**2 + across**2) + 20 * across, pen, 10)
+
+    assert is_dark_on_light(255 - shades if inverted else shades) != inverted
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("size", [64, 96, 200])
+@pytest.mark.parametrize("digit", [2, 5])
+def test_a_thick_digit_that_fills_its_picture_is_not_taken_for_light(digit: int, size: int, inverted: bool) -> None:
+    """Ink and paper are of one shade each, so that no light is to be taken off."""
+    shades = np.asarray(Image.fromarray(cut_out(draw_digit(digit, pen=24))).resize((size, size)))
 
     assert is_dark_on_light(255 - shades if inverted else shades) != inverted
